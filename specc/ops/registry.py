@@ -1,0 +1,40 @@
+"""From a name in a spec to its declaration. Families load when used; the families' sources are the only index."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from functools import cache
+from importlib.resources import files
+
+from specc.ops.declare import Op, snake
+
+_CLASS = re.compile(r"^class ([A-Z]\w*)\((\w+)", re.MULTILINE)
+
+
+@cache
+def _index() -> dict[str, tuple[str, str]]:
+    """Name in the language -> (module, class)."""
+    index = {}
+    for folder, naming in (("layers", str), ("functions", snake)):
+        for entry in sorted((e for e in files("specc.ops").joinpath(folder).iterdir()), key=lambda e: e.name):
+            if entry.name.endswith(".py") and not entry.name.startswith("_"):
+                module = f"specc.ops.{folder}.{entry.name[:-3]}"
+                for match in _CLASS.finditer(entry.read_text(encoding="utf-8")):
+                    index[naming(match[1])] = (module, match[1])
+    return index
+
+
+def names() -> list[str]:
+    """Every layer and function, in a fixed order."""
+    return sorted(_index())
+
+
+@cache
+def find(name: str) -> type[Op] | None:
+    """The declaration of a layer (`Linear`) or function (`cat`)."""
+    entry = _index().get(name)
+    if entry is None:
+        return None
+    op: type[Op] = getattr(importlib.import_module(entry[0]), entry[1])
+    return op
