@@ -1,0 +1,312 @@
+"""What a body does, as a tree: the record that `elaborate` leaves and that the graph and `emit` read.
+
+One evaluator leaves two sorts of trace. The *concrete* trace of an instance has its parameters' values: a condition was
+decided and a loop has one body per iteration. The *generic* trace of a definition has symbols for its parameters and
+for the static sizes of its inputs: a condition keeps both branches, a loop keeps one body. Shapes of tensors in a generic
+trace are in terms of those symbols; every Symbol made for it carries in `payload` the Code that yields it.
+
+    trace.items:  Local | Introduce | Apply | Require | Branch | Loop      (in the order of the source)
+
+`Introduce` is the constructor's business, `Apply` forward's; Local, Require, Branch and Loop concern whichever side their
+content does. A tensor is identified by its `id` (unique in the trace's program); it has one producer.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Union
+
+from specc.dims.expr import Dim
+from specc.ops.declare import Function, Layer
+from specc.pycode import Code
+from specc.source import Span
+from specc.syntax import ast
+from specc.types import TensorType
+
+
+class Tensor:
+    """A tensor value. `hint` is the name that the source gives it (or gives to the chain it is part of)."""
+
+    __slots__ = ("hint", "id", "reason", "span", "type")
+
+    def __init__(self, id: int, type: TensorType, span: Span, hint: str = "", reason: Any = None) -> None:
+        self.id = id
+        self.type = type
+        self.span = span
+        self.hint = hint
+        self.reason = reason
+
+    def __repr__(self) -> str:
+        return f"%{self.id}{':' + self.hint if self.hint else ''} {self.type}"
+
+
+class Static:
+    """A compile-time value and the Code that yields it in the constructor. `value` is an int, Expr, float, bool, str, None,
+    DType, list[Static | ...] or Opaque."""
+
+    __slots__ = ("code", "span", "value")
+
+    def __init__(self, value: Any, code: Code, span: Span | None = None) -> None:
+        self.value = value
+        self.code = code
+        self.span = span
+
+    def __repr__(self) -> str:
+        return f"Static({self.value!r})"
+
+
+PathPart = Union[str, Code]
+"""One part of a key: text, or (in a generic trace) the Code of a str or int."""
+
+
+class OpLayer:
+    """A built-in layer. `given` holds what the user wrote, by parameter; inferred parameters are solved in `op`."""
+
+    __slots__ = ("given", "op", "span")
+
+    def __init__(self, op: Layer, given: dict[str, Static], span: Span) -> None:
+        self.op = op
+        self.given = given
+        self.span = span
+
+
+class BlockLayer:
+    """A block or model used as a layer. `args` has every parameter (defaults filled in, `given` names those written).
+    `inputs` are the types of its first use, in order of the definition's inputs; `instance` is what that use made (concrete traces), or
+    in a generic trace the callee's instance with the caller's symbols."""
+
+    __slots__ = ("args", "definition", "given", "inputs", "instance", "span")
+
+    def __init__(self, definition: DefinitionRef, args: dict[str, Static], given: frozenset[str], span: Span) -> None:
+        self.definition = definition
+        self.args = args
+        self.given = given
+        self.span = span
+        self.inputs: tuple[TensorType | None, ...] = ()
+        self.instance: Instance | None = None
+
+
+class SeqLayer:
+    """A parenthesised chain (nn.Sequential): `items` as of its first use, with members relative to it; `input` and `output`
+    are the tensors that `items` start from and end in."""
+
+    __slots__ = ("input", "items", "output", "span")
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+        self.items: list[Item] = []
+        self.input: Tensor | None = None
+        self.output: Tensor | None = None
+
+
+class TensorMember:
+    """A `param`, `buffer` or `constant`. `initial` is the Code of its initial value (a torch expression or literal)."""
+
+    __slots__ = ("initial", "keyword", "span", "type")
+
+    def __init__(self, keyword: str, type: TensorType, initial: Any, span: Span) -> None:
+        self.keyword = keyword
+        self.type = type
+        self.initial = initial
+        self.span = span
+
+
+LayerLike = Union[OpLayer, BlockLayer, SeqLayer, TensorMember]
+
+
+class Member:
+    """A layer (or learned tensor) introduced by this body. `path` is relative to the body (or to the enclosing SeqLayer).
+    `labelled` is False for a stage that the source did not name: its attribute may be chosen for readability, except in
+    a SeqLayer, where positions count. `origin` is the AST node that introduces it (the same node in every iteration)."""
+
+    __slots__ = ("labelled", "layer", "origin", "path", "span")
+
+    def __init__(self, path: tuple[PathPart, ...], layer: LayerLike, labelled: bool, span: Span, origin: ast.Node) -> None:
+        self.path = path
+        self.layer = layer
+        self.labelled = labelled
+        self.span = span
+        self.origin = origin
+
+
+class FunctionUse:
+    """A tensor function with its arguments: `operands` by name (a Tensor, a list of them, or a Static number), `given` the other
+    arguments that were written."""
+
+    __slots__ = ("given", "op", "operands")
+
+    def __init__(self, op: Function, operands: dict[str, Any], given: dict[str, Static]) -> None:
+        self.op = op
+        self.operands = operands
+        self.given = given
+
+
+class Local:
+    """`name = value` for a compile-time value of the body."""
+
+    __slots__ = ("name", "value")
+
+    def __init__(self, name: str, value: Static) -> None:
+        self.name = name
+        self.value = value
+
+
+class Introduce:
+    __slots__ = ("member",)
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+
+
+class Apply:
+    """`outputs = target(inputs)`. For a Member `inputs` are by operand name (layers: the rule's operands; blocks: the input
+    names); for a FunctionUse they stand in it. A result that nobody takes is still listed. `entry` names the entry of a block."""
+
+    __slots__ = ("entry", "inputs", "outputs", "span", "target")
+
+    def __init__(
+        self, target: Member | FunctionUse, inputs: dict[str, Any], outputs: list[Tensor], span: Span, entry: str = "forward"
+    ) -> None:
+        self.target = target
+        self.inputs = inputs
+        self.outputs = outputs
+        self.span = span
+        self.entry = entry
+
+
+class Require:
+    """A fact that the constructor (static) or forward (dynamic) asserts. `code` is a bool."""
+
+    __slots__ = ("code", "message", "span")
+
+    def __init__(self, code: Code, message: str, span: Span) -> None:
+        self.code = code
+        self.message = message
+        self.span = span
+
+
+class Join:
+    """After a Branch, `result` is `then` or `orelse`. After a Branch that is decided there are no joins."""
+
+    __slots__ = ("orelse", "result", "then")
+
+    def __init__(self, result: Tensor, then: Tensor, orelse: Tensor) -> None:
+        self.result = result
+        self.then = then
+        self.orelse = orelse
+
+
+class Branch:
+    """`if condition`. `taken` is True or False where decided (then only that side has items), None where both sides stand.
+    `runtime` marks a condition of the run (`training`, `m is none`)."""
+
+    __slots__ = ("condition", "joins", "orelse", "runtime", "span", "taken", "then")
+
+    def __init__(self, condition: Code, taken: bool | None, span: Span, runtime: bool = False) -> None:
+        self.condition = condition
+        self.taken = taken
+        self.span = span
+        self.runtime = runtime
+        self.then: list[Item] = []
+        self.orelse: list[Item] = []
+        self.joins: list[Join] = []
+
+
+class Carried:
+    """A tensor that a loop carries: `before` enters the first iteration, `inside` is it at an iteration's start, `after` at
+    its end, `result` after the loop. `sizes` lists the static sizes that change on the way: (constructor local's name, its Code before the
+    loop, its Code at the iteration's end); Var(name) stands for it inside and after."""
+
+    __slots__ = ("after", "before", "inside", "name", "result", "sizes")
+
+    def __init__(self, name: str, before: Any, inside: Any, after: Any, result: Any) -> None:
+        self.name = name
+        self.before = before
+        self.inside = inside
+        self.after = after
+        self.result = result
+        self.sizes: list[tuple[str, Code, Code]] = []
+
+
+class Loop:
+    """`for targets in iterable`. Rolled: `bodies` has one body, in terms of `targets`, with `carried` between iterations.
+    Unrolled (concrete traces, and where a generic one cannot be rolled): a body an iteration, nothing carried: the bodies
+    simply follow one another. `spread` is True inside a SeqLayer, where members go on counting."""
+
+    __slots__ = ("bodies", "carried", "count", "iterable", "position", "rolled", "span", "spread", "targets")
+
+    def __init__(self, targets: tuple[str, ...], iterable: Code, count: Dim, rolled: bool, spread: bool, span: Span) -> None:
+        self.targets = targets
+        self.iterable = iterable
+        self.count = count
+        self.rolled = rolled
+        self.spread = spread
+        self.span = span
+        self.position: str = ""
+        """Rolled: the Var that counts iterations from 0, where a label needs it and no target is it; else empty."""
+        self.bodies: list[list[Item]] = []
+        self.carried: list[Carried] = []
+
+
+Item = Union[Local, Introduce, Apply, Require, Branch, Loop]
+
+
+class SizeSymbol:
+    """A size of an input: `name` as the source (or specc) calls it; `input` and `axis` say where it is read."""
+
+    __slots__ = ("axis", "dim", "input", "name")
+
+    def __init__(self, name: str, input: str, axis: int, dim: Dim) -> None:
+        self.name = name
+        self.input = input
+        self.axis = axis
+        self.dim = dim
+
+
+class DefinitionRef:
+    """A definition with the scope of its file. Identity is the definition."""
+
+    __slots__ = ("file", "node", "scope")
+
+    def __init__(self, node: ast.Definition, file: ast.File, scope: Any) -> None:
+        self.node = node
+        self.file = file
+        self.scope = scope
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+
+class EntryTrace:
+    """One entry of a body: its inputs in order (a Tensor, or a Static for `n: dim`), what it does, its outputs by name."""
+
+    __slots__ = ("doc", "inputs", "items", "name", "outputs", "sizes")
+
+    def __init__(self, name: str, doc: str | None = None) -> None:
+        self.name = name
+        self.doc = doc
+        self.inputs: list[tuple[str, Any]] = []
+        self.items: list[Item] = []
+        self.outputs: list[tuple[str, Any]] = []
+        self.sizes: list[SizeSymbol] = []
+
+
+class Instance:
+    """A definition with its arguments and input types: the result of elaboration. `params` has every parameter's Static.
+    `poisoned` says that errors were reported inside; its outputs are then unknown to callers.
+    `members` lists what it introduces with full keys (concrete traces only): `conv1`, `layer1.0`."""
+
+    __slots__ = ("definition", "entries", "key", "members", "params", "poisoned", "serial")
+
+    def __init__(self, definition: DefinitionRef, key: Any, params: dict[str, Static], serial: int) -> None:
+        self.definition = definition
+        self.key = key
+        self.params = params
+        self.serial = serial
+        self.entries: dict[str, EntryTrace] = {}
+        self.members: dict[str, Member] = {}
+        self.poisoned = False
+
+    @property
+    def forward(self) -> EntryTrace:
+        return self.entries["forward"]
