@@ -1,0 +1,30 @@
+"""specc: a compiler for neural network architectures.
+
+    import specc
+    print(specc.check("resnet.nn").text())                  # every mistake, nothing of torch loaded
+    source = specc.build("resnet.nn", variant="resnet50")   # a Python file, as text
+    model = specc.load("resnet.nn").ResNet(classes=10)      # a torch.nn.Module
+
+The names below load on first use: importing specc costs nothing.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # `typing.TYPE_CHECKING`, without the import
+if TYPE_CHECKING:
+    from specc.api import Report, build, check, load
+
+__version__ = "0.1.0"
+__all__ = ["Report", "__version__", "build", "check", "load"]
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        from specc import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'specc' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
