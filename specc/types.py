@@ -28,10 +28,11 @@ DTYPES = {dtype.word: dtype for dtype in DType}
 
 
 class TensorType(Record):
-    """`float[B, 3, H, W]`. Shapes are in elements."""
+    """`float[B, 3, H, W]`. Shapes are in elements. `weak` marks a plain number, which yields to tensors in promotion."""
 
     shape: Shape
     dtype: DType = DType.FLOAT
+    weak: bool = False
 
     @property
     def rank(self) -> int:

@@ -225,6 +225,11 @@ class Layer(Op):
 class Function(Op):
     """A tensor function, named lower_snake; the class is its name in CamelCase (`ScatterSum` is `scatter_sum`)."""
 
+    operator: ClassVar[str] = ""
+    """The operator of the language, and of Python, that stands for it."""
+    creates: ClassVar[bool] = False
+    """Makes a tensor out of nothing: the generated call takes `device=` from a tensor at hand."""
+
     @classmethod
     def _default_name(cls, name: str) -> str:
         return snake(name)

@@ -132,7 +132,18 @@ class Checks:
 
 def promote(*types: TensorType) -> DType:
     """torch's type promotion by kind. Rank-0 numbers only raise the category."""
-    return max(t.dtype for t in types)
+    result = None
+    for group in (
+        [t.dtype for t in types if t.weak],
+        [t.dtype for t in types if not t.weak and not t.shape],
+        [t.dtype for t in types if t.shape],
+    ):
+        if group:
+            lower, result = result, max(group)
+            if lower is not None and (result is DType.BOOL or lower >= DType.FLOAT):
+                result = max(result, lower)
+    assert result is not None
+    return result
 
 
 def product(dims: Sequence[Dim]) -> Dim:
