@@ -140,6 +140,16 @@ class Weight(Record):
     buffer: bool = False
 
 
+def snake(name: str) -> str:
+    """`LogSoftmax` -> `log_softmax`."""
+    out = []
+    for i, ch in enumerate(name):
+        if ch.isupper() and i:
+            out.append("_")
+        out.append(ch.lower())
+    return "".join(out)
+
+
 class Op:
     """Base of layers and functions."""
 
@@ -216,6 +226,15 @@ class Layer(Op):
     """A torch.nn module that maps tensors to tensors."""
 
     torch: ClassVar[str] = ""
+    result_pattern: ClassVar[str] = ""
+    """The assignment target where torch nests several results: `{0}, ({1}, {2})` for LSTM. Empty: one name after the other."""
+    operand_pattern: ClassVar[str] = ""
+    """The call's arguments where torch packs or names them: `{0}, ({1}, {2})`, `{0}, attn_mask={1}`. A piece whose operands
+    were not given is left out. Empty: operands in order, by keyword once one was left out."""
+    operand_defaults: ClassVar[dict[str, str]] = {}
+    """An optional operand that, when left out, is the same tensor as another one: `key` is `query` in self-attention."""
+    primary_only_kwargs: ClassVar[dict[str, bool]] = {}
+    """Keyword arguments of the call when only the primary result is used: `need_weights=False`."""
 
     def weights(self) -> dict[str, Weight]:
         """Parameters and buffers by their state_dict name, in torch's order."""
@@ -238,13 +257,3 @@ class Function(Op):
         """The expression it becomes, from the code of its operands and given arguments; None for the plain call of `torch`
         with operands and arguments in `order` (an entry `.name` makes it a method of the first operand)."""
         return None
-
-
-def snake(name: str) -> str:
-    """`LogSoftmax` -> `log_softmax`."""
-    out = []
-    for i, ch in enumerate(name):
-        if ch.isupper() and i:
-            out.append("_")
-        out.append(ch.lower())
-    return "".join(out)
