@@ -174,6 +174,8 @@ class Op:
     """Its backward reads its input, so the input must not be overwritten."""
     keeps_output: ClassVar[bool] = False
     """Its backward reads its output, so the output must not be overwritten."""
+    aliases: ClassVar[bool] = False
+    """Its result may share memory with its first operand (a view; dropout in evaluation): overwriting one changes the other."""
     random: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
