@@ -1,0 +1,50 @@
+"""What torch makes of each kind of number, and the code helpers that lowering shares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from specc.ops.rules import Checks
+from specc.pycode import Attr, CallCode, Code, Lit, Path
+from specc.types import DType, TensorType
+
+BOOL, UINT8, INT, FLOAT, COMPLEX = DType.BOOL, DType.UINT8, DType.INT, DType.FLOAT, DType.COMPLEX
+
+Numbers = Mapping[DType, DType]
+"""Kinds that an op accepts, each with the kind of its result."""
+
+SAME_REAL: Numbers = {UINT8: UINT8, INT: INT, FLOAT: FLOAT}
+SAME_NUMBER: Numbers = {**SAME_REAL, COMPLEX: COMPLEX}
+SAME_ORDERED: Numbers = {BOOL: BOOL, **SAME_REAL}
+SAME: Numbers = {BOOL: BOOL, **SAME_NUMBER}
+FLOAT_ONLY: Numbers = {FLOAT: FLOAT}
+FLOATING: Numbers = {FLOAT: FLOAT, COMPLEX: COMPLEX}
+REAL_TO_FLOAT: Numbers = {BOOL: FLOAT, UINT8: FLOAT, INT: FLOAT, FLOAT: FLOAT}
+TO_FLOAT: Numbers = {**REAL_TO_FLOAT, COMPLEX: COMPLEX}
+COUNTED: Numbers = {BOOL: INT, UINT8: INT, INT: INT, FLOAT: FLOAT, COMPLEX: COMPLEX}
+TO_BOOL: Numbers = dict.fromkeys(DType, BOOL)
+
+TORCH_DTYPES = {BOOL: "torch.bool", UINT8: "torch.uint8", INT: "torch.int64", FLOAT: "torch.float", COMPLEX: "torch.cfloat"}
+
+
+def kind_of(check: Checks, x: TensorType, numbers: Numbers) -> DType:
+    """The kind of the result, once `x` is of a kind that `numbers` accepts."""
+    check.dtype(x, *numbers)
+    return numbers[x.dtype]
+
+
+def call(path: str, *args: Code, **kwargs: Code) -> CallCode:
+    return CallCode(Path(path), args, tuple(kwargs.items()))
+
+
+def method(value: Code, name: str, *args: Code, **kwargs: Code) -> CallCode:
+    return CallCode(Attr(value, name), args, tuple(kwargs.items()))
+
+
+def lit(value: int | float | bool | str | None) -> Lit:
+    return Lit(value)
+
+
+def number_type(value: int | float | bool) -> TensorType:
+    """The type that a plain number has for promotion."""
+    return TensorType((), BOOL if isinstance(value, bool) else INT if isinstance(value, int) else FLOAT, weak=True)
