@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from specc.ops.declare import Function, Kind, axis, choice, number, real
-from specc.ops.functions._kinds import COMPLEX, FLOAT, FLOAT_ONLY, FLOATING, INT, SAME_REAL, TO_FLOAT, UINT8, Numbers, kind_of
+from specc.ops.functions._shared import COMPLEX, FLOAT, FLOAT_ONLY, FLOATING, INT, SAME_REAL, TO_FLOAT, UINT8, Numbers, kind_of
 from specc.ops.rules import Checks, product
 from specc.types import TensorType
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from specc.ops.declare import Function, Kind, number
-from specc.ops.functions._kinds import BOOL, COMPLEX, FLOAT, INT, SAME_NUMBER, UINT8, kind_of
+from specc.ops.functions._shared import BOOL, COMPLEX, FLOAT, INT, SAME_NUMBER, UINT8, kind_of
 from specc.ops.rules import Checks, promote
 from specc.types import DType, TensorType
 

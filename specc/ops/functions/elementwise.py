@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from specc.ops.declare import Function, Kind, axis, number, real
-from specc.ops.functions._kinds import (
+from specc.ops.functions._shared import (
     BOOL,
     COMPLEX,
     FLOAT,

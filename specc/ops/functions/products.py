@@ -6,7 +6,7 @@ from typing import Any
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, axis
-from specc.ops.functions._kinds import COMPLEX, FLOAT, INT, UINT8
+from specc.ops.functions._shared import COMPLEX, FLOAT, INT, UINT8
 from specc.ops.rules import Checks, product, promote
 from specc.types import TensorType
 

@@ -1,9 +1,12 @@
-"""What torch makes of each kind of number, and the code helpers that lowering shares."""
+"""What the functions share: kinds of numbers and what torch makes of them, axes, and code for lowering."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from specc.dims.expr import Dim
+from specc.ops.declare import Param
 from specc.ops.rules import Checks
 from specc.pycode import Attr, CallCode, Code, Lit, Path
 from specc.types import DType, TensorType
@@ -48,3 +51,24 @@ def lit(value: int | float | bool | str | None) -> Lit:
 def number_type(value: int | float | bool) -> TensorType:
     """The type that a plain number has for promotion."""
     return TensorType((), BOOL if isinstance(value, bool) else INT if isinstance(value, int) else FLOAT, weak=True)
+
+
+def axes(doc: str, default: Any = None) -> Any:
+    """A parameter that takes one dimension number, a list of them, or none for all."""
+    return Param("ints", doc, default, optional=True)
+
+
+def axis_list(check: Checks, x: TensorType, dim: int | Sequence[int], name: str = "dim") -> list[int]:
+    """Dimension numbers made non-negative, none twice."""
+    found: list[int] = []
+    for value in [dim] if isinstance(dim, int) else dim:
+        i = check.axis(x, value, name)
+        if i in found:
+            check.argument(name, f"dimension {value} is named twice")
+        found.append(i)
+    return found
+
+
+def replaced(x: TensorType, axis: int, *sizes: Dim) -> TensorType:
+    """`x` with other sizes in the place of one dimension."""
+    return TensorType((*x.shape[:axis], *sizes, *x.shape[axis + 1 :]), x.dtype)
