@@ -1,0 +1,18 @@
+"""Reference implementations are imported once, torchvision first: a broken torchvision breaks transformers too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+import tests.reference.torchvision_shim  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> Iterator[None]:
+    """Random weights and inputs are the same on every run, and no test's draws disturb the next one's."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        yield

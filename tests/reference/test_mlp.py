@@ -1,0 +1,112 @@
+"""The dense networks: published counts, worked examples, and what each is known to learn."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch.nn import functional
+
+from tests.reference.compare import accuracy, build, count, difference, fit
+from tests.reference.data import iris
+
+LOGIC = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+XOR = torch.tensor([[0.0], [1.0], [1.0], [0.0]])
+
+
+@pytest.mark.parametrize(
+    ("spec", "model", "variant", "parameters"),
+    [
+        ("mlp", "MLP", "mlp_3_4_2", 26),
+        ("mlp", "MLP", "mlp_3_5_6_6_5_5", 163),
+        ("mlp", "MLP", "relu_2_2_2_1", 15),
+        ("pass_fail", "PassFail", None, 13),
+        ("universal", "Wide", None, 256),
+        ("universal", "FixedShape", None, 67),
+        ("iris", "Iris", None, 739),
+        ("mnist", "MnistMLP", None, 109_386),
+        ("mnist", "MnistDropout", None, 203_530),
+        ("mnist", "MnistBatchNorm", None, 51_018),
+    ],
+)
+def test_count(spec: str, model: str, variant: str | None, parameters: int) -> None:
+    assert count(build(f"mlp/{spec}", model, variant)) == parameters
+
+
+def test_xor_by_hand() -> None:
+    """relu(a + b) - 2 relu(a + b - 1)."""
+    module = build("mlp/xor", "Xor")
+    module.load_state_dict({
+        "hidden.weight": torch.ones(2, 2), "hidden.bias": torch.tensor([0.0, -1.0]),
+        "readout.weight": torch.tensor([[1.0, -2.0]]), "readout.bias": torch.zeros(1),
+    })  # fmt: skip
+    assert module(LOGIC).tolist() == XOR.tolist()
+
+
+def test_xor_is_learned() -> None:
+    module = build("mlp/xor", "Xor", hidden=8)
+    fit(module, functional.mse_loss, LOGIC, XOR, steps=600, rate=0.03)
+    assert ((module(LOGIC) > 0.5) == (XOR > 0.5)).all()
+
+
+def test_a_linear_stack_is_one_affine_map() -> None:
+    stack = build("mlp/mlp", "MLP", inputs=3, widths=[5, 6, 6, 5, 5], act=torch.nn.Identity)
+    offset = stack(torch.zeros(1, 3))
+    matrix = stack(torch.eye(3)) - offset
+    x = torch.randn(16, 3)
+    assert difference(stack(x), x @ matrix + offset) < 1e-5
+
+
+def test_losses_of_the_lectures() -> None:
+    """The figures that the pass/fail network's predictions are scored with."""
+    predicted, passed = torch.tensor([0.1, 0.8, 0.6]), torch.tensor([1.0, 0.0, 1.0])
+    assert functional.binary_cross_entropy(predicted, passed).item() == pytest.approx(1.474283, abs=1e-6)
+    predicted, grade = torch.tensor([30.0, 80.0, 85.0]), torch.tensor([90.0, 20.0, 95.0])
+    assert functional.mse_loss(predicted, grade).item() == pytest.approx(2433.33, abs=0.01)
+
+
+def test_pass_fail_gives_a_probability() -> None:
+    answer = build("mlp/pass_fail", "PassFail")(torch.tensor([[4.0, 5.0]]))
+    assert answer.shape == (1, 1)
+    assert 0 < answer.item() < 1
+
+
+@pytest.mark.parametrize(
+    ("model", "settings"), [("Wide", {"inputs": 1}), ("NarrowDeep", {"inputs": 1, "depth": 3}), ("FixedShape", {"inputs": 1})]
+)
+def test_narrowest_widths(model: str, settings: dict[str, int]) -> None:
+    assert build("mlp/universal", model, **settings)(torch.randn(4, 1)).shape == (4, 1)
+
+
+def test_a_wide_network_learns_sine() -> None:
+    module = build("mlp/universal", "Wide", inputs=1)
+    x = torch.linspace(-math.pi, math.pi, 256)[:, None]
+    fit(module, functional.mse_loss, x, x.sin(), steps=1500, rate=0.02)
+    assert (module(x) - x.sin()).abs().max() < 1e-1
+    assert functional.mse_loss(module(x), x.sin()) < 1e-4
+
+
+def test_iris_is_learned() -> None:
+    data = iris()
+    module = build("mlp/iris", "Iris")
+    fit(module, functional.cross_entropy, data.inputs, data.targets, steps=200, rate=0.01)
+    assert accuracy(module, data.held_inputs, data.held_targets) >= 0.93
+
+
+def test_dropout_only_in_training() -> None:
+    module = build("mlp/mnist", "MnistDropout")
+    image = torch.randn(2, 1, 28, 28)
+    module.train()
+    assert difference(module(image), module(image)) > 0
+    module.eval()
+    assert difference(module(image), module(image)) == 0
+
+
+def test_radial_basis_functions_are_their_formula() -> None:
+    module = build("mlp/rbf", "RBF", inputs=2, units=5, outputs=3)
+    x = torch.randn(7, 2)
+    centers, beta = module.get_parameter("centers"), module.get_parameter("beta")
+    nearness = torch.stack([torch.exp(-beta * torch.stack([((row - center) ** 2).sum() for center in centers])) for row in x])
+    by_hand = nearness @ module.get_parameter("readout.weight").T + module.get_parameter("readout.bias")
+    assert difference(module(x), by_hand) < 1e-6
