@@ -1,36 +1,36 @@
-"""Symbolic integers in one canonical form. INTERFACE: bodies are to be written."""
+"""Symbolic integers in one canonical form: the door of this room for whoever computes with dimensions.
+
+    H = solver.fresh("H", flexible=False)
+    (H - 2)//2 + 1 == H//2          # canonical: equal meanings of this kind are equal forms
+    str((H + 1)//2)                 # "(H + 1)//2"
+
+`Dim` is an int or an Expr. `+ - * // % **` and negation work between them, `//` and `%` round as Python's do; what is constant comes
+back as an int. `==` and `hash` are structural and say nothing about values: whether two dimensions are equal, ordered or
+divisible is the solver's to say (specc/dims/solver.py), so `<` and `bool()` raise TypeError, and `int()` raises NotGeneric.
+"""
 
 from __future__ import annotations
 
-from typing import Union
+from specc.dims.atoms import Apply, Atom, Extremum, FloorDiv, Symbol
+from specc.dims.polynomial import Dim, Expr, TooComplex, apply, dim_of, max_, min_
+from specc.dims.traverse import atoms, evaluate, substitute, symbols, without_quotients
 
-
-class Symbol:
-    """An unknown integer. Rigid: the user's (>= `lower`). Flexible: the solver may bind it. Existential: depends on data.
-
-    Ordered by creation (`serial`), never by hash. `name` is for people. `payload` belongs to whoever made it.
-    """
-
-    name: str
-    kind: str  # "rigid" | "flexible" | "existential"
-    lower: int
-    serial: int
-    payload: object
-
-
-class Apply:
-    """An uninterpreted integer term such as `2 ** stage` or `depths[i]`: equal when `key` is equal."""
-
-    key: tuple[object, ...]
-    lower: int | None
-    text: str  # how people read it
-    payload: object
-
-
-class Expr:
-    """A polynomial over atoms (Symbol, FloorDiv, Min/Max, Apply). Never constant: constants are plain ints."""
-
-    def __add__(self, other: Dim) -> Dim: ...  # and - * // % ** neg, with int on either side
-
-
-Dim = Union[int, Expr]
+__all__ = [
+    "Apply",
+    "Atom",
+    "Dim",
+    "Expr",
+    "Extremum",
+    "FloorDiv",
+    "Symbol",
+    "TooComplex",
+    "apply",
+    "atoms",
+    "dim_of",
+    "evaluate",
+    "max_",
+    "min_",
+    "substitute",
+    "symbols",
+    "without_quotients",
+]
