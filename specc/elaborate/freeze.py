@@ -1,0 +1,430 @@
+"""The last step of elaboration: a model's concrete trace becomes the frozen Program of `graph`. Nothing is decided here
+that the trace does not say; sizes are resolved and printed, costs are added up while they are still expressions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import JsonValue
+
+from specc.dims.expr import Dim, Expr
+from specc.dims.solver import Solver
+from specc.elaborate.signature import runs
+from specc.elaborate.trace import (
+    Apply, BlockLayer, Branch, EntryTrace, FunctionUse, Instance, Introduce, Item, Loop, Member, OpLayer, SeqLayer, SizeSymbol,
+    Static, Tensor, TensorMember,
+)  # fmt: skip
+from specc.elaborate.values import Recipe
+from specc.graph import model
+from specc.graph.formula import evaluate
+from specc.ops.declare import Layer, Op
+from specc.ops.rules import product
+from specc.source import Span
+from specc.types import DType, TensorType
+
+BYTES = {DType.BOOL: 1, DType.UINT8: 1, DType.INT: 8, DType.FLOAT: 4, DType.COMPLEX: 8}
+"""Of one element, as torch stores them by default."""
+
+
+def freeze(root: Instance, solver: Solver, *, spec: str, variant: str | None) -> model.Program:
+    """The program that starts at `root`. `spec` is the name of its file."""
+    freezer = _Freezer(solver)
+    name = freezer.instance(root)
+    preconditions = tuple(
+        model.Requirement(left=freezer.size(fact.left), op=fact.op, right=freezer.size(fact.right)) for fact in solver.simplified()
+    )
+    return model.Program(
+        spec=spec, model=root.definition.name, variant=variant, root=name, instances=freezer.done, preconditions=preconditions
+    )
+
+
+class _Cost:
+    """Multiply-adds and bytes of activations, added up."""
+
+    def __init__(self, multiply_adds: Dim = 0, activations: Dim = 0) -> None:
+        self.multiply_adds = multiply_adds
+        self.activations = activations
+
+    def add(self, other: _Cost) -> None:
+        self.multiply_adds = self.multiply_adds + other.multiply_adds
+        self.activations = self.activations + other.activations
+
+
+class _Freezer:
+    def __init__(self, solver: Solver) -> None:
+        self.solver = solver
+        self.done: dict[str, model.Instance] = {}
+        self.names: dict[int, str] = {}
+        self.costs: dict[tuple[str, str], _Cost] = {}
+        self.counts: dict[str, tuple[Dim, Dim]] = {}
+
+    def instance(self, instance: Instance) -> str:
+        """The name of the frozen instance; identical instances are one object in the trace and one here."""
+        if id(instance) in self.names:
+            return self.names[id(instance)]
+        base = instance.definition.name
+        taken = sum(1 for name in self.names.values() if name.split("#")[0] == base)
+        name = self.names[id(instance)] = base if not taken else f"{base}#{taken + 1}"
+        self.done[name] = _PLACEHOLDER  # keeps callers before what they call
+        self.done[name] = _Body(self, instance, name).freeze()
+        return name
+
+    def resolve(self, dim: Dim) -> Dim:
+        return dim if isinstance(dim, int) else self.solver.resolve(dim)
+
+    def size(self, dim: Dim) -> model.Size:
+        dim = self.resolve(dim)
+        return dim if isinstance(dim, int) else str(dim)
+
+    def type(self, type: TensorType) -> model.Type:
+        return model.Type(dtype=type.dtype.word, dims=tuple(self.size(dim) for dim in type.shape))
+
+    def plain(self, value: Any) -> JsonValue:
+        """A compile-time value as JSON: sizes as text, kinds of number and layers by name, infinities as `inf`."""
+        if isinstance(value, Static):
+            value = value.value
+        if isinstance(value, list | tuple):
+            return [self.plain(item) for item in value]
+        if isinstance(value, DType):
+            return value.word
+        if isinstance(value, Expr):
+            return self.size(value)
+        if isinstance(value, Recipe):
+            return value.name
+        if isinstance(value, float) and not math.isfinite(value):
+            return str(value)
+        if value is None or isinstance(value, bool | int | float | str):
+            return value
+        return str(value)
+
+
+_PLACEHOLDER = model.Instance.model_construct()
+
+
+class _Body:
+    """One instance on its way."""
+
+    def __init__(self, freezer: _Freezer, instance: Instance, name: str) -> None:
+        self.freezer = freezer
+        self.instance = instance
+        self.name = name
+        self.members: dict[str, model.Member] = {}
+        self.keys: dict[int, str] = {}
+        self.applied: set[str] = set()
+        self.tensors: dict[str, model.Tensor] = {}
+        self.ids: dict[int, str] = {}
+        self.nodes = 0
+        self.sequences: dict[str, _Cost] = {}
+
+    def freeze(self) -> model.Instance:
+        instance, freezer = self.instance, self.freezer
+        entries = {name: self.entry(entry) for name, entry in instance.entries.items()}
+        learned, buffers = self.count()
+        freezer.counts[self.name] = learned, buffers
+        node = instance.definition.node
+        return model.Instance(
+            definition=instance.definition.name,
+            keyword=node.keyword,
+            doc=node.doc,
+            place=place(node.span),
+            parameters={name: freezer.plain(value) for name, value in instance.params.items()},
+            members={key: self.finished(key, member) for key, member in self.members.items()},
+            tensors=self.tensors,
+            entries=entries,
+            learned=freezer.size(learned),
+            buffers=freezer.size(buffers),
+        )
+
+    def finished(self, key: str, member: model.Member) -> model.Member:
+        return member.model_copy(update={"applied": True}) if key in self.applied else member
+
+    def entry(self, entry: EntryTrace) -> model.Entry:
+        inputs = tuple(
+            model.Argument(name=name, tensor=self.tensor(value) if isinstance(value, Tensor) else None) for name, value in entry.inputs
+        )
+        cost = _Cost()
+        nodes = self.items(entry.items, "", cost)
+        self.freezer.costs[self.name, entry.name] = cost
+        outputs = []
+        for name, value in entry.outputs:
+            tensors = _tensors(value)
+            outputs.append(
+                model.Result(name=name, tensors=tuple(self.tensor(t) for t in tensors), listed=not isinstance(value, Tensor))
+            )
+        return model.Entry(
+            doc=entry.doc,
+            inputs=inputs,
+            symbols=tuple(model.Symbol(name=s.name, input=s.input, axis=s.axis) for s in self.open_sizes(entry)),
+            nodes=nodes,
+            outputs=tuple(outputs),
+            **self.cost(cost),
+        )
+
+    def open_sizes(self, entry: EntryTrace) -> list[SizeSymbol]:
+        """The sizes of the inputs that elaboration left open, each name once."""
+        found = {size.name: size for size in reversed(entry.sizes) if not isinstance(self.freezer.resolve(size.dim), int)}
+        return list(reversed(found.values()))
+
+    def count(self) -> tuple[Dim, Dim]:
+        """Elements of parameters and of buffers, everything inside included; a shared member stands once in `members`."""
+        learned: Dim = 0
+        buffers: Dim = 0
+        for member in self.members.values():
+            for weight in member.weights.values():
+                elements = product([evaluate(dim, self.symbols()) for dim in weight.shape])
+                if weight.buffer:
+                    buffers = buffers + elements
+                else:
+                    learned = learned + elements
+            if member.instance is not None:
+                inner = self.freezer.counts[member.instance]
+                learned, buffers = learned + inner[0], buffers + inner[1]
+        return learned, buffers
+
+    def symbols(self) -> dict[str, Dim]:
+        return {s.name: s.dim for entry in self.instance.entries.values() for s in entry.sizes}
+
+    def cost(self, cost: _Cost) -> dict[str, Any]:
+        return {
+            "multiply_adds": self.freezer.size(cost.multiply_adds),
+            "activations": self.freezer.size(cost.activations),
+        }
+
+    def tensor(self, tensor: Tensor) -> str:
+        """Its id in the instance: `t0`, `t1` in the order of first mention."""
+        name = self.ids.get(tensor.id)
+        if name is None:
+            name = self.ids[tensor.id] = f"t{len(self.ids)}"
+            self.tensors[name] = model.Tensor(name=tensor.hint, type=self.freezer.type(tensor.type))
+        return name
+
+    # --- items ------------------------------------------------------------------------------------------------
+
+    def items(self, items: Sequence[Item], prefix: str, total: _Cost) -> tuple[model.AnyNode, ...]:
+        """The nodes of a list of items; members get `prefix` before their path, costs go to `total`."""
+        nodes: list[model.AnyNode] = []
+        for item in items:
+            cost = _Cost()
+            node: model.AnyNode | None = None
+            if isinstance(item, Introduce):
+                self.introduce(item.member, prefix)
+            elif isinstance(item, Apply):
+                node = self.apply(item, cost)
+            elif isinstance(item, Loop):
+                node = self.loop(item, prefix, cost)
+            elif isinstance(item, Branch):
+                node = self.branch(item, prefix, cost)
+            if node is not None:
+                nodes.append(node)
+                total.add(cost)
+        return tuple(nodes)
+
+    def introduce(self, member: Member, prefix: str) -> None:
+        key = prefix + ".".join(str(part) for part in member.path)
+        self.keys[id(member)] = key
+        layer = member.layer
+        role, name, instance, weights = "sequential", "Sequential", None, {}
+        if isinstance(layer, OpLayer):
+            role, name = "layer", layer.op.name
+            weights = {n: self.weight(w.shape, w.buffer) for n, w in layer.op.weights().items() if w.present}
+        elif isinstance(layer, BlockLayer):
+            role, name = "block", layer.definition.name
+            instance = self.freezer.instance(layer.instance) if layer.instance is not None else None
+        elif isinstance(layer, TensorMember):
+            role, name = layer.keyword, layer.keyword
+            weights = {"": self.weight(layer.type.shape, layer.keyword != "param")}
+        self.members[key] = model.Member.model_validate(
+            {
+                "role": role, "name": name, "labelled": member.labelled, "applied": False, "instance": instance,
+                "weights": weights, "place": place(member.span),
+            }
+        )  # fmt: skip
+
+    def weight(self, shape: Sequence[Dim], buffer: bool) -> model.Weight:
+        dims = [self.freezer.resolve(dim) for dim in shape]
+        return model.Weight(
+            shape=tuple(self.freezer.size(dim) for dim in dims), elements=self.freezer.size(product(dims)), buffer=buffer
+        )
+
+    def frame(self, span: Span, cost: _Cost) -> dict[str, Any]:
+        """What every node has. Ids count in the order in which nodes are entered."""
+        return {"place": place(span), **self.cost(cost)}
+
+    def number(self) -> str:
+        self.nodes += 1
+        return f"n{self.nodes}"
+
+    def apply(self, item: Apply, cost: _Cost) -> model.AnyNode:
+        target, id_ = item.target, self.number()
+        if isinstance(target, FunctionUse):
+            return self.op(item, target.op, target.operands, target.given, None, id_, cost)
+        key = self.keys[id(target)]
+        layer = target.layer
+        reused = key in self.applied
+        self.applied.add(key)
+        if isinstance(layer, OpLayer):
+            return self.op(item, layer.op, item.inputs, layer.given, key, id_, cost, reused)
+        if isinstance(layer, BlockLayer):
+            return self.call(item, layer, key, id_, cost, reused)
+        assert isinstance(layer, SeqLayer), f"{key} is no layer"
+        return self.sequential(item, layer, key, id_, cost, reused)
+
+    def op(
+        self, item: Apply, op: Op, operands: Mapping[str, Any], given: Mapping[str, Static], key: str | None, id_: str, cost: _Cost,
+        reused: bool = False,
+    ) -> model.Op:  # fmt: skip
+        freezer = self.freezer
+        values = {name: getattr(op, name) for name in op.params}
+        types = tuple(self.operand_type(operands.get(name)) for name in op.operands)
+        results = tuple(output.type for output in item.outputs)
+        cost.multiply_adds = freezer.resolve(op.multiply_adds(types, results))
+        if not op.aliases:
+            for type in results:
+                cost.activations = cost.activations + product(type.shape) * BYTES[type.dtype]
+        numbers = {n: v for n, v in operands.items() if isinstance(v, Static) and not _tensors(v)}
+        resolved = type_with_resolved(op, freezer)
+        return model.Op(
+            id=id_,
+            member=key,
+            reused=reused,
+            name=op.name,
+            kind=op.kind.value,
+            subtitle=resolved.subtitle() if isinstance(op, Layer) else "",
+            arguments={name: freezer.plain(value) for name, value in {**numbers, **values}.items()},
+            given=tuple(given),
+            inputs=self.wires(operands),
+            outputs=tuple(self.tensor(output) for output in item.outputs),
+            **self.frame(item.span, cost),
+        )
+
+    def operand_type(self, operand: Any) -> Any:
+        """What `multiply_adds` of a declaration sees: types, tuples of them, or None for what was left out."""
+        if isinstance(operand, Tensor):
+            return operand.type
+        tensors = _tensors(operand)
+        if tensors:
+            return tuple(tensor.type for tensor in tensors)
+        if isinstance(operand, Static):
+            return TensorType((), DType.FLOAT if isinstance(operand.value, float) else DType.INT, weak=True)
+        return None
+
+    def wires(self, operands: Mapping[str, Any]) -> tuple[model.Wire, ...]:
+        return tuple(model.Wire(operand=name, tensor=self.tensor(t)) for name, value in operands.items() for t in _tensors(value))
+
+    def call(self, item: Apply, layer: BlockLayer, key: str, id_: str, cost: _Cost, reused: bool) -> model.Call:
+        assert layer.instance is not None, f"{key} was applied, but has no instance"
+        name = self.freezer.instance(layer.instance)
+        sizes = {}
+        for symbol in self.open_sizes(layer.instance.entries[item.entry]):
+            actual = item.inputs.get(symbol.input)
+            if isinstance(actual, Tensor):
+                sizes[symbol.name] = self.freezer.resolve(actual.type.shape[symbol.axis])
+        inner = self.freezer.costs[name, item.entry]
+        cost.multiply_adds = evaluate(self.freezer.size(inner.multiply_adds), sizes)
+        cost.activations = evaluate(self.freezer.size(inner.activations), sizes)
+        return model.Call(
+            id=id_,
+            member=key,
+            reused=reused,
+            instance=name,
+            entry=item.entry,
+            sizes={name: self.freezer.size(dim) for name, dim in sizes.items()},
+            inputs=self.wires(item.inputs),
+            outputs=tuple(self.tensor(output) for output in item.outputs),
+            **self.frame(item.span, cost),
+        )
+
+    def sequential(self, item: Apply, layer: SeqLayer, key: str, id_: str, cost: _Cost, reused: bool) -> model.Sequential:
+        inputs = self.wires(item.inputs)
+        nodes: tuple[model.AnyNode, ...] = ()
+        if not reused:
+            first = next(iter(_tensors(list(item.inputs.values()))), None)
+            if layer.input is not None and first is not None:
+                self.ids[layer.input.id] = self.ids[first.id]
+            nodes = self.items(layer.items, key + ".", cost)
+            if layer.output is not None and layer.output.id in self.ids and len(item.outputs) == 1:
+                self.ids.setdefault(item.outputs[0].id, self.ids[layer.output.id])
+            self.sequences[key] = cost
+        else:
+            cost.add(self.sequences[key])
+        return model.Sequential(
+            id=id_,
+            member=key,
+            reused=reused,
+            inputs=inputs,
+            nodes=nodes,
+            outputs=tuple(self.tensor(output) for output in item.outputs),
+            **self.frame(item.span, cost),
+        )
+
+    def loop(self, item: Loop, prefix: str, cost: _Cost) -> model.Repeat | None:
+        id_ = self.number()
+        iterations = tuple(nodes for body in item.bodies if (nodes := self.items(body, prefix, cost)))
+        if not iterations:
+            return None
+        return model.Repeat(
+            id=id_,
+            targets=item.targets,
+            iterations=iterations,
+            runs=runs(iterations, self.tensors, self.members),
+            **self.frame(item.span, cost),
+        )
+
+    def branch(self, item: Branch, prefix: str, cost: _Cost) -> model.Choice | None:
+        id_ = self.number()
+        then, orelse = _Cost(), _Cost()
+        nodes = self.items(item.then, prefix, then)
+        others = self.items(item.orelse, prefix, orelse)
+        if item.taken is False:
+            nodes, others = others, ()
+        if not nodes and not others:
+            return None
+        dearer = orelse if self.freezer.solver.decide(orelse.multiply_adds, ">", then.multiply_adds) is True else then
+        cost.add(dearer)
+        return model.Choice(
+            id=id_,
+            condition=_condition(item.span),
+            taken=item.taken,
+            nodes=nodes,
+            orelse=others,
+            joins=tuple(
+                model.Join(result=self.tensor(j.result), then=self.tensor(j.then), orelse=self.tensor(j.orelse)) for j in item.joins
+            ),
+            **self.frame(item.span, cost),
+        )
+
+
+def type_with_resolved(op: Op, freezer: _Freezer) -> Op:
+    """The same op with its sizes resolved, so that what it says of itself shows numbers."""
+    values = {}
+    for name in op.params:
+        value = getattr(op, name)
+        if isinstance(value, Expr):
+            value = freezer.resolve(value)
+        elif isinstance(value, list | tuple):
+            value = type(value)(freezer.resolve(v) if isinstance(v, Expr) else v for v in value)
+        values[name] = value
+    return type(op)(values)
+
+
+def _tensors(value: Any) -> list[Tensor]:
+    """The tensors of an operand or output: itself, or those in a list."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, Static):
+        value = value.value
+    if isinstance(value, list | tuple):
+        return [tensor for item in value for tensor in _tensors(item)]
+    return []
+
+
+def place(span: Span) -> model.Place:
+    line, column = span.source.position(span.start)
+    return model.Place(file=span.source.name, line=line, column=column)
+
+
+def _condition(span: Span) -> str:
+    """The text of an `if`'s condition, from the span of the `if` or of the condition alone."""
+    return " ".join(span.text.split("{")[0].split()).removeprefix("if ")
