@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -65,3 +66,18 @@ def settings(plain: dict[str, Any], given: dict[str, Any]) -> list[str]:
 def elements(x: TensorType) -> Dim:
     """Number of elements of a tensor."""
     return product(x.shape)
+
+
+def scaled(check: Checks, h: Dim, scale: Any, name: str) -> Dim:
+    """`floor(h * scale)` as torch computes it, in double precision.
+
+    For a symbolic h the product is exact, and so a formula, only if the factor is a fraction with a small power of two below.
+    """
+    if not isinstance(scale, float):
+        return h * scale  # type: ignore[no-any-return]
+    if isinstance(h, int):
+        return math.floor(h * scale)
+    above, below = scale.as_integer_ratio()
+    if below > 2**20:
+        check.argument(name, f"the size {h} × {scale} depends on how {scale} is rounded; a factor such as 0.5 or 1.25 does not")
+    return h * above // below
