@@ -89,10 +89,15 @@ class SeqLayer:
     """A parenthesised chain (nn.Sequential): `items` as of its first use, with members relative to it; `input` and `output`
     are the tensors that `items` start from and end in."""
 
-    __slots__ = ("input", "items", "output", "span")
+    __slots__ = ("input", "items", "layers", "output", "scope", "span", "stages")
 
-    def __init__(self, span: Span) -> None:
+    def __init__(self, stages: tuple[ast.Stage, ...], scope: Any, span: Span) -> None:
+        self.stages = stages
+        self.scope = scope
+        """Where the stages were written."""
         self.span = span
+        self.layers: Any = None
+        """Its members by name, once it has been applied (elaboration's own)."""
         self.items: list[Item] = []
         self.input: Tensor | None = None
         self.output: Tensor | None = None
@@ -213,8 +218,9 @@ class Branch:
 
 class Carried:
     """A tensor that a loop carries: `before` enters the first iteration, `inside` is it at an iteration's start, `after` at
-    its end, `result` after the loop. `sizes` lists the static sizes that change on the way: (constructor local's name, its Code before the
-    loop, its Code at the iteration's end); Var(name) stands for it inside and after."""
+    its end, `result` after the loop. `sizes` lists the sizes that change on the way: (name of a constructor local, the size before the loop, the
+    size at the iteration's end); a symbol with the payload Var(name) stands for it inside and after. Only those that constructor code
+    mentions need to be threaded. A name that already stands for `before` (an inner loop's) is simply updated."""
 
     __slots__ = ("after", "before", "inside", "name", "result", "sizes")
 
@@ -224,7 +230,7 @@ class Carried:
         self.inside = inside
         self.after = after
         self.result = result
-        self.sizes: list[tuple[str, Code, Code]] = []
+        self.sizes: list[tuple[str, Dim, Dim]] = []
 
 
 class Loop:

@@ -1,0 +1,132 @@
+"""The evaluator's state for one body: where names, layers and the record of what happens are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from specc.diagnostics import Diagnostic
+from specc.dims.opaque import NotGeneric
+from specc.elaborate.scope import FileScope, Layers, Scope
+from specc.elaborate.trace import DefinitionRef, EntryTrace, Instance, Item, Loop, Member, PathPart, Static, Tensor
+from specc.elaborate.values import POISON, Poison, Value
+from specc.source import Span
+from specc.types import TensorType
+
+if TYPE_CHECKING:
+    from specc.elaborate.program import Program
+
+
+class Frame:
+    """Where layers are introduced and items recorded: the body itself, or a parenthesised chain in it."""
+
+    __slots__ = ("counter", "items", "layers", "path", "reuse")
+
+    def __init__(self, layers: Layers, items: list[Item], path: tuple[PathPart, ...] = (), *, sequence: bool = False, reuse: bool = False) -> None:
+        self.layers = layers
+        self.items = items
+        self.path = path
+        self.counter: int | None = 0 if sequence else None
+        """In a sequence: the position of the next stage."""
+        self.reuse = reuse
+        """The layers were introduced before (a shared sequence, applied again)."""
+
+
+class Position:
+    """A loop around the current statement: its index as a Static, for labels without `{}`."""
+
+    __slots__ = ("index", "loop")
+
+    def __init__(self, loop: Loop, index: Static) -> None:
+        self.loop = loop
+        self.index = index
+
+
+class Results:
+    """All results of a stage; the first is the primary one, which passes along a chain."""
+
+    __slots__ = ("name", "span", "values")
+
+    def __init__(self, name: str, values: Sequence[Any], span: Span) -> None:
+        self.name = name
+        self.values = list(values)
+        self.span = span
+
+
+class Body:
+    """Evaluates one body of an instance. `generic`: parameters are symbols; what cannot be decided raises NotGeneric instead of
+    being reported."""
+
+    def __init__(self, program: Program, definition: DefinitionRef, instance: Instance, scope: Scope) -> None:
+        self.program = program
+        self.solver = program.solver
+        self.generic = program.generic
+        self.definition = definition
+        self.file: FileScope = definition.scope
+        self.instance = instance
+        self.scope = scope
+        self.layers = Layers()
+        self.entry = EntryTrace("forward")
+        self.frame = Frame(self.layers, self.entry.items)
+        self.positions: list[Position] = []
+        self.hint = ""
+        """The name that the current chain's result will have."""
+        self.runtime = 0
+        """How many run-time branches or loops are open."""
+
+    # --- recording ----------------------------------------------------------------------------------------------
+
+    def report(self, diagnostic: Diagnostic, names: frozenset[str] = frozenset()) -> Poison:
+        """Tells the user. While a definition is checked for all parameter values at once, a mistake only means that some
+        parameter must be fixed: the instances have been checked before."""
+        if self.generic:
+            raise NotGeneric(names, diagnostic.headline)
+        if diagnostic.is_error:
+            self.instance.poisoned = True
+        self.program.diagnostics.add(diagnostic)
+        return POISON
+
+    def add(self, item: Item) -> None:
+        self.frame.items.append(item)
+        self.program.count_node(self)
+
+    def tensor(self, type: TensorType, span: Span, reason: Any = None) -> Tensor:
+        self.program.next_tensor += 1
+        resolve = self.solver.resolve
+        if any(not isinstance(dim, int) for dim in type.shape):
+            type = TensorType(tuple(dim if isinstance(dim, int) else resolve(dim) for dim in type.shape), type.dtype)
+        elif type.weak:
+            type = TensorType(type.shape, type.dtype)
+        return Tensor(self.program.next_tensor, type, span, self.hint, reason)
+
+    # --- names --------------------------------------------------------------------------------------------------
+
+    def bind(self, name: str, value: Value, span: Span) -> None:
+        if name == "_":
+            return
+        self.scope.bind(name, value, span)
+        if not isinstance(value, Poison):
+            self.program.bound(span)
+
+    def find(self, name: str) -> Value | None:
+        """The tensor or compile-time value of this name, in the body or in its file."""
+        binding = self.scope.find(name)
+        if binding is not None:
+            if binding.span is not None:
+                self.program.used(binding.span)
+            return binding.value
+        return self.program.files.value(self.file, name, self)
+
+    def nested(self, scope: Scope, items: list[Item]) -> tuple[Scope, Frame, list[Item]]:
+        """Enters a branch or loop body: names bound there stay there; its items go to `items`. Returns what `leave` restores."""
+        saved = (self.scope, self.frame, self.frame.items)
+        self.scope = scope
+        self.frame.items = items
+        return saved
+
+    def leave(self, saved: tuple[Scope, Frame, list[Item]]) -> None:
+        self.scope, self.frame, self.frame.items = saved
+
+    def member(self, path: str) -> Member | None:
+        """A layer of this body by its written path."""
+        return self.layers.members.get(path) or self.frame.layers.members.get(path)

@@ -1,0 +1,327 @@
+"""What can be wrong with names, arguments and structure: one function per mistake, its wording in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from specc.diagnostics import Diagnostic, Edit, Help, Label, Reason
+from specc.elaborate.scope import suggestions
+from specc.source import Span
+
+
+def _nearest(name: str, known: Iterable[str], span: Span) -> tuple[Help, ...]:
+    close = suggestions(name, known)
+    if not close:
+        return ()
+    return (Help(f"did you mean `{close[0]}`?", (Edit(span, close[0]),)),)
+
+
+def _listed(words: Iterable[str], most: int = 8) -> str:
+    items = [f"`{word}`" for word in words]
+    if len(items) > most:
+        return ", ".join(items[:most]) + f" and {len(items) - most} more"
+    return ", ".join(items)
+
+
+# --- names -----------------------------------------------------------------------------------------------------
+
+
+def unknown_name(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+    return Diagnostic("E0201", f"unknown name `{name}`", Label(span, "not bound here"), help=_nearest(name, known, span))
+
+
+def unknown_layer(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+    word = "layer or block" if name[:1].isupper() else "layer or function"
+    hint = _nearest(name, known, span)
+    return Diagnostic("E0202", f"unknown {word} `{name}`", Label(span, "no layer, block, recipe or function has this name"), help=hint)
+
+
+def unknown_argument(op: str, name: str, known: Iterable[str], span: Span) -> Diagnostic:
+    known = list(known)
+    if name == "inplace":
+        return Diagnostic(
+            "E0203", f"`{op}` has no argument `inplace`", Label(span, "decided by the compiler"),
+            help=(Help("leave it out: the generated code works in place where that is safe"),),
+        )  # fmt: skip
+    takes = f"it takes {_listed(known, 12)}" if known else "it takes no arguments"
+    return Diagnostic("E0203", f"`{op}` has no argument `{name}`", Label(span, takes), help=_nearest(name, known, span))
+
+
+def missing_argument(op: str, name: str, doc: str, span: Span) -> Diagnostic:
+    text = f"`{op}` needs `{name}`" + (f": {doc}" if doc else "")
+    return Diagnostic("E0204", text, Label(span, f"`{name}` is missing"), help=(Help(f"write `{op}({name}=...)`"),))
+
+
+def too_many_arguments(op: str, taken: int, names: Iterable[str], span: Span) -> Diagnostic:
+    names = list(names)
+    what = f"takes at most {taken} argument{'s' * (taken != 1)} by position"
+    note = f"in order: {_listed(names, 12)}" if names else ""
+    return Diagnostic("E0205", f"`{op}` {what}", Label(span, "one too many"), notes=(note,) if note else ())
+
+
+def given_twice(op: str, name: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0206", f"`{name}` is given twice to `{op}`", Label(span, "already given"), help=(Help("remove one of the two"),))
+
+
+def wrong_argument(op: str, name: str, expected: str, found: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0207", f"`{name}` of `{op}` must be {expected}, not {found}", Label(span, f"this is {found}"))
+
+
+def argument_value(op: str, name: str, why: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0208", f"`{name}` of `{op}` cannot have this value: {why}", Label(span, why))
+
+
+def wrong_choice(op: str, name: str, found: str, choices: Iterable[str], span: Span) -> Diagnostic:
+    choices = list(choices)
+    close = suggestions(found, choices)
+    fix = (Help(f'did you mean "{close[0]}"?', (Edit(span, f'"{close[0]}"'),)),) if close else ()
+    return Diagnostic("E0208", f"`{name}` of `{op}` cannot be {found!r}", Label(span, f"one of {_listed(choices, 12)}"), help=fix)
+
+
+def duplicate(what: str, name: str, span: Span, first: Span | None) -> Diagnostic:
+    secondary = (Label(first, "first here"),) if first is not None else ()
+    fix = (Help("give one of them another name"),)
+    if what == "layer":
+        fix = (Help(f"to use the same layer again, name it without its arguments: `-> {name}`; for a new one take another label"),)
+    return Diagnostic("E0209", f"the {what} `{name}` is defined twice", Label(span, "again here"), secondary, help=fix)
+
+
+def wrong_kind(name: str, found: str, expected: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0210", f"`{name}` is {found}, where {expected} is expected", Label(span, f"this is {found}"))
+
+
+def not_a_value(found: str, expected: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0210", f"expected {expected}, found {found}", Label(span, f"this is {found}"))
+
+
+def layer_called(name: str, argument: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0211", f"the layer `{name}` is applied with an arrow, not with parentheses", Label(span, "a layer is fed by `->`"),
+        help=(Help(f"write `{argument} -> {name}`"),),
+    )  # fmt: skip
+
+
+def method_called(value: str, method: str, args: str, span: Span) -> Diagnostic:
+    stage = f"{method}({args})" if args else method
+    return Diagnostic(
+        "E0212", f"tensors have no methods; `{method}` is a stage of a chain", Label(span, "method call"),
+        help=(Help(f"write `{value} -> {stage}`", (Edit(span, f"({value} -> {stage})"),)),),
+    )  # fmt: skip
+
+
+def bad_operands(op: str, left: str, right: str, span: Span, why: str = "") -> Diagnostic:
+    if why not in ("", "operands", "condition"):
+        return Diagnostic("E0213", f"`{op}` gives {why}", Label(span, why))
+    return Diagnostic("E0213", f"`{op}` does not work between {left} and {right}", Label(span, f"{left} {op} {right}"))
+
+
+def bad_operand(op: str, found: str, span: Span, expected: str = "") -> Diagnostic:
+    tail = f"; it takes {expected}" if expected else ""
+    return Diagnostic("E0213", f"`{op}` does not work on {found}{tail}", Label(span, f"this is {found}"))
+
+
+def not_a_condition(found: str, span: Span) -> Diagnostic:
+    fix = "compare it: `x > 0`, `name == \"relu\"`" if found != "a tensor" else "a value of a tensor is known only at run time; use `where(condition, a, b)`"
+    return Diagnostic("E0214", f"a condition must be true or false, not {found}", Label(span, f"this is {found}"), help=(Help(fix),))
+
+
+def undecided_condition(names: Iterable[str], span: Span) -> Diagnostic:
+    names = list(names)
+    return Diagnostic(
+        "E0215", f"this condition depends on {_listed(names)}, which {'is' if len(names) == 1 else 'are'} known only at run time",
+        Label(span, "must be decided when the model is built"),
+        help=(Help(f"make `{names[0]}` a parameter of the model, or fix it in the input's type" if names else "use values known at compile time"),),
+    )  # fmt: skip
+
+
+def not_iterable(found: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0216", f"`for` needs a list or a range, not {found}", Label(span, f"this is {found}"), help=(Help("for n rounds write `0..n`"),))
+
+
+def too_many_rounds(count: object, limit: int, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0217", f"this loop has {count} iterations; at most {limit:,} nodes are allowed", Label(span, "too many iterations"),
+        help=(Help("raise the limit with `--max-nodes` (up to 500000) if you mean it"),),
+    )  # fmt: skip
+
+
+def unpack_count(targets: int, found: int, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0218", f"{targets} name{'s' * (targets != 1)} for {found} value{'s' * (found != 1)}", Label(span, f"gives {found} value{'s' * (found != 1)}"),
+        help=(Help("use `_` for those that you do not need"),) if targets < found else (),
+    )  # fmt: skip
+
+
+def index_range(index: object, length: int, span: Span) -> Diagnostic:
+    return Diagnostic("E0219", f"index {index} is outside a list of {length}", Label(span, f"the list has {length} item{'s' * (length != 1)}"))
+
+
+def unknown_symbol(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0220", f"unknown size `{name}`", Label(span, "no parameter, constant or size has this name"),
+        help=(*_nearest(name, known, span), Help("a size is introduced by a plain name in an input's type")),
+    )  # fmt: skip
+
+
+def unknown_type(name: str, span: Span) -> Diagnostic:
+    known = ["float", "int", "bool", "complex", "uint8", "dim", "layer", "str", "list"]
+    return Diagnostic("E0221", f"unknown type `{name}`", Label(span, "not a type"), help=_nearest(name, known, span))
+
+
+def unknown_model(name: str, known: Iterable[str], where: str) -> Diagnostic:
+    return _selection("model", name, known, where)
+
+
+def unknown_variant(name: str, known: Iterable[str], model: str) -> Diagnostic:
+    return _selection("variant", name, known, f"model `{model}`")
+
+
+def unknown_setting(name: str, known: Iterable[str], model: str) -> Diagnostic:
+    return _selection("parameter", name, known, f"model `{model}`")
+
+
+def _selection(what: str, name: str, known: Iterable[str], where: str) -> Diagnostic:
+    known = list(known)
+    close = suggestions(name, known)
+    has = f"it has {_listed(known, 12)}" if known else "it has none"
+    fix = (Help(f"did you mean `{close[0]}`?"),) if close else ()
+    return Diagnostic("E0222", f"{where} has no {what} `{name}`; {has}", help=fix)
+
+
+def wrong_setting(name: str, expected: str, found: str, span: Span | None) -> Diagnostic:
+    return Diagnostic("E0223", f"parameter `{name}` must be {expected}, not {found}", Label(span, f"this is {found}") if span else None)
+
+
+def reserved_label(label: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0224", f"a layer cannot be called `{label}`: every torch module already has an attribute of that name",
+        Label(span, "taken by nn.Module"), help=(Help(f"call it `{label}_` or something more telling", (Edit(span, f"{label}_"),)),),
+    )  # fmt: skip
+
+
+def no_models(name: str) -> Diagnostic:
+    return Diagnostic("E0401", f"{name} defines no model", help=(Help("a file to build needs a `model Name { ... }`; blocks alone can be checked"),))
+
+
+def import_missing(path: str, tried: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0225", f"there is no file for `{path}`", Label(span, "cannot be read"), notes=(f"looked for {tried}",))
+
+
+def import_outside(path: str, root: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0226", f"the import `{path}` leaves the root folder", Label(span, "outside the root"), notes=(f"the root is {root}",),
+        help=(Help("pass `--root FOLDER` if a higher folder is meant"),),
+    )  # fmt: skip
+
+
+def import_name(name: str, where: str, known: Iterable[str], span: Span) -> Diagnostic:
+    return Diagnostic("E0227", f"{where} defines no `{name}`", Label(span, "not found there"), help=_nearest(name, known, span))
+
+
+def import_cycle(path: Iterable[str], span: Span) -> Diagnostic:
+    return Diagnostic("E0402", "files import each other in a circle: " + " -> ".join(path), Label(span, "closes the circle"))
+
+
+def import_foreign(path: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0228", f"`{path}` cannot be imported", Label(span, "neither relative nor of the bundled library"),
+        help=(Help("write `from .file import Name` for a file beside this one, or `from specc.lib.file import Name`; Python code comes in by `extern`"),),
+    )  # fmt: skip
+
+
+def recursion(path: Iterable[str], span: Span) -> Diagnostic:
+    return Diagnostic("E0403", "blocks use each other in a circle: " + " -> ".join(path), Label(span, "closes the circle"),
+                      help=(Help("a repeat is a `for`; what is carried between steps is a `state`"),))  # fmt: skip
+
+
+def too_many_nodes(count: int, limit: int, span: Span | None) -> Diagnostic:
+    return Diagnostic("E0404", f"the model has {count:,} nodes; at most {limit:,} are allowed", Label(span, "counted here") if span else None,
+                      help=(Help("raise the limit with `--max-nodes` (up to 500000) if you mean it"),))  # fmt: skip
+
+
+def let_cycle(name: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0405", f"`{name}` is defined by itself", Label(span, "closes the circle"))
+
+
+def no_output(what: str, name: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0406", f"{what} `{name}` has no output", Label(span, "nothing leaves it"), help=(Help("end a chain with `-> output name`, or write `output value`"),))
+
+
+def no_input(what: str, name: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0407", f"{what} `{name}` has no input", Label(span, "nothing enters it"), help=(Help("begin with `input x: float[...]`"),))
+
+
+def feed_count(name: str, most: int, found: int, names: Iterable[str], span: Span) -> Diagnostic:
+    takes = _listed(names)
+    return Diagnostic("E0229", f"`{name}` takes {most} tensor{'s' * (most != 1)}, but {found} {'is' if found == 1 else 'are'} fed to it",
+                      Label(span, f"it takes {takes}" if takes else "it takes no tensor"))  # fmt: skip
+
+
+def feed_missing(name: str, operand: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0229", f"`{name}` also needs the tensor `{operand}`", Label(span, f"`{operand}` is not fed"),
+                      help=(Help(f"feed it by name: `(x, {operand}=...) -> {name}(...)`"),))  # fmt: skip
+
+
+def several_results(name: str, results: int, span: Span) -> Diagnostic:
+    return Diagnostic("E0230", f"`{name}` gives {results} values, but one is needed here", Label(span, f"{results} values"),
+                      help=(Help("take them apart: `a, b = ...`"),))  # fmt: skip
+
+
+def carried_type(name: str, before: str, after: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0408", f"`{name}` changes its rank or dtype from one iteration to the next", Label(span, f"{before} becomes {after}"))
+
+
+def branch_types(name: str, then: str, orelse: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0409", f"`{name}` has different types in the two branches", Label(span, f"{then} or {orelse}"))
+
+
+def unsupported(what: str, span: Span, help: str = "") -> Diagnostic:
+    return Diagnostic("E0410", what, Label(span, "not possible here"), help=(Help(help),) if help else ())
+
+
+# --- requirements ----------------------------------------------------------------------------------------------
+
+
+def require_failed(message: str | None, condition: str, values: str, span: Span, because: tuple[Reason, ...]) -> Diagnostic:
+    headline = message or f"`require {condition}` does not hold"
+    return Diagnostic("E0320", headline, Label(span, f"here {values}" if values else "this is false"), because=because)
+
+
+def require_undecided(condition: str, span: Span, example: str = "") -> Diagnostic:
+    return Diagnostic("E0321", f"`require {condition}` does not hold for every size", Label(span, "some sizes break it"), example=example,
+                      help=(Help(f"state it for the model: `require {condition}` after its inputs"),))  # fmt: skip
+
+
+# --- warnings --------------------------------------------------------------------------------------------------
+
+
+def unused_value(name: str, span: Span) -> Diagnostic:
+    return Diagnostic("W0601", f"the value `{name}` is never used", Label(span, "bound here"), help=(Help("remove it, or write `_`"),))
+
+
+def unused_input(name: str, span: Span) -> Diagnostic:
+    return Diagnostic("W0602", f"the input `{name}` is never used", Label(span, "declared here"))
+
+
+def unused_result(span: Span) -> Diagnostic:
+    return Diagnostic("W0603", "the result of this chain is not used", Label(span, "computed for nothing"), help=(Help("bind it, `y = ...`, or end with `-> output y`"),))
+
+
+def numbered_label(name: str, key: str, span: Span) -> Diagnostic:
+    return Diagnostic("W0604", f"this `{name}` has weights but no label; its key is `{key}`", Label(span, "unnamed"),
+                      help=(Help(f"name it, so that its weights keep their key: `label: {name}`"),))  # fmt: skip
+
+
+def unused_parameter(name: str, span: Span) -> Diagnostic:
+    return Diagnostic("W0605", f"the parameter `{name}` is never used", Label(span, "declared here"))
+
+
+def unused_layer(name: str, span: Span) -> Diagnostic:
+    return Diagnostic("W0606", f"the layer `{name}` is never applied", Label(span, "declared here"))
+
+
+def hides_function(name: str, span: Span) -> Diagnostic:
+    return Diagnostic("W0607", f"the layer `{name}` hides the function of the same name", Label(span, "named like a function"))
+
+
