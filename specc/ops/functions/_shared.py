@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from specc.dims.expr import Dim
-from specc.ops.declare import Param
+from specc.dims.polynomial import max_, min_
+from specc.ops.declare import REQUIRED, Param
 from specc.ops.rules import Checks
-from specc.pycode import Attr, CallCode, Code, Lit, Path
+from specc.pycode import Attr, CallCode, Code, ListCode, Lit, Path, TupleCode
 from specc.types import DType, TensorType
 
 BOOL, UINT8, INT, FLOAT, COMPLEX = DType.BOOL, DType.UINT8, DType.INT, DType.FLOAT, DType.COMPLEX
@@ -58,6 +59,11 @@ def axes(doc: str, default: Any = None) -> Any:
     return Param("ints", doc, default, optional=True)
 
 
+def ints(doc: str, default: Any = REQUIRED, *, lower: int | None = None) -> Any:
+    """A parameter that takes an integer or a list of them."""
+    return Param("ints", doc, default, lower=lower)
+
+
 def axis_list(check: Checks, x: TensorType, dim: int | Sequence[int], name: str = "dim") -> list[int]:
     """Dimension numbers made non-negative, none twice."""
     found: list[int] = []
@@ -72,3 +78,18 @@ def axis_list(check: Checks, x: TensorType, dim: int | Sequence[int], name: str 
 def replaced(x: TensorType, axis: int, *sizes: Dim) -> TensorType:
     """`x` with other sizes in the place of one dimension."""
     return TensorType((*x.shape[:axis], *sizes, *x.shape[axis + 1 :]), x.dtype)
+
+
+def spread(code: Code) -> tuple[Code, ...]:
+    """The code of a variadic argument as separate arguments: `permute(0, 2, 1)`."""
+    return code.items if isinstance(code, TupleCode | ListCode) and code.items else (code,)
+
+
+def smaller(check: Checks, a: Dim, b: Dim) -> Dim:
+    """The smaller of two sizes, where it is known which one that is, else as a term of its own."""
+    return a if check.solver.decide(a, "<=", b) else b if check.solver.decide(b, "<=", a) else min_(a, b)
+
+
+def greater(check: Checks, a: Dim, b: Dim) -> Dim:
+    """The greater of two sizes, where it is known which one that is, else as a term of its own."""
+    return a if check.solver.decide(a, ">=", b) else b if check.solver.decide(b, ">=", a) else max_(a, b)

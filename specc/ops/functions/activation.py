@@ -227,18 +227,19 @@ class Glu(_Activation):
         return out.with_shape(*x.shape[:i], half, *x.shape[i + 1 :])
 
 
-class Prelu(_Activation):
+class Prelu(Function):
     """Each element, or a learned multiple of it where it is negative."""
 
     example = "x: float[B, C, T], weight: float[C] -> prelu"
     torch = "F.prelu"
-    numbers = FLOAT_ONLY
+    kind = Kind.ACTIVATION
 
     def shape(self, check: Checks, x: TensorType, weight: TensorType) -> TensorType:
+        check.dtype(x, FLOAT)
         check.dtype(weight, FLOAT)
         check.rank(weight, 0, 1)
         channels = product(weight.shape)
         if not check.same(channels, 1):
             check.rank(x, at_least=1)
             check.equal(channels, x.shape[1] if x.rank > 1 else 1, "the weight's size", "the number of channels")
-        return super().shape(check, x)
+        return x

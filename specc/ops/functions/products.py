@@ -19,7 +19,8 @@ class _Product(Function):
         check.dtype(other, x.dtype)
 
     def multiply_adds(self, inputs: tuple[Any, ...], outputs: tuple[TensorType, ...]) -> Dim:
-        return product(outputs[0].shape) * inputs[0].last
+        x: TensorType = inputs[0]
+        return product(outputs[0].shape) * x.last
 
 
 class Matmul(_Product):

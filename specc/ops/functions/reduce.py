@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from specc.ops.declare import Function, Kind, axis, flag, real
+from specc.ops.declare import REQUIRED, Function, Kind, axis, flag, real
 from specc.ops.functions._shared import (
     COMPLEX,
     COUNTED,
@@ -14,7 +14,6 @@ from specc.ops.functions._shared import (
     INT,
     SAME_ORDERED,
     SAME_REAL,
-    TO_BOOL,
     TO_FLOAT,
     UINT8,
     Numbers,
@@ -136,17 +135,12 @@ class Logsumexp(_Reduce):
     torch = "torch.logsumexp"
     numbers = TO_FLOAT
     keeps_output = True
-    dim: int | tuple[int, ...] = axes("the dimension or dimensions to reduce", default=-1)
+    dim: int | tuple[int, ...] = axes("the dimension or dimensions to reduce", default=REQUIRED)
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
-        if self.dim is None or self.dim == ():
+        if not isinstance(self.dim, int) and not self.dim:
             check.argument("dim", "at least one dimension must be named")
         return super().shape(check, x)
-
-    def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
-        return call(
-            self.torch, args["x"], args.get("dim", lit(-1)), **rest(args) | {k: args[k] for k in ("keepdim",) if k in args}
-        )
 
 
 class Norm(_Reduce):
@@ -172,32 +166,6 @@ class Norm(_Reduce):
     def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
         given = {name: args[name] for name in ("dim", "keepdim") if name in args}
         return call(self.torch, args["x"], **({"ord": args["p"]} if "p" in args else {}), **given)
-
-
-class _Truth(_Reduce):
-    kind = Kind.ARITHMETIC
-    numbers = {**TO_BOOL, UINT8: UINT8}
-    keeps_input = False
-
-    def shape(self, check: Checks, x: TensorType) -> TensorType:
-        if self.dim == () and x.rank:
-            check.argument("dim", "at least one dimension must be named; leave it out for all")
-        return super().shape(check, x)
-
-
-class All(_Truth):
-    """True where no element is zero or false."""
-
-    example = "x: bool[B, T] -> all(1)"
-    torch = "torch.all"
-
-
-class Any_(_Truth):
-    """True where some element is neither zero nor false."""
-
-    name = "any"
-    example = "x: bool[B, T] -> any(1)"
-    torch = "torch.any"
 
 
 class _ReduceOne(_Reduce):
