@@ -8,6 +8,7 @@ fish: specc completion fish > ~/.config/fish/completions/specc.fish
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from importlib import import_module
 
 from specc.cli import FINE
@@ -74,18 +75,18 @@ def _bash(verbs: list[_Verb]) -> str:
     cases = []
     for verb in verbs:
         values = "".join(
-            f"            {'|'.join(option.names)}) COMPREPLY=($(compgen -W '{' '.join(option.words)}' -- \"$word\")); return;;\n"
+            f"            {'|'.join(option.names)}) {_bash_reply(option.words)}; return;;\n"
             for option in verb.options
             if option.words
         )
-        names = " ".join(name for option in verb.options for name in option.names)
-        plain = f"COMPREPLY=($(compgen -W '{' '.join(verb.words)}' -- \"$word\"))" if verb.words else "_specc_files"
+        names = [name for option in verb.options for name in option.names]
+        plain = _bash_reply(verb.words) if verb.words else "_specc_files"
         cases.append(
             f"    {verb.name})\n"
             + (f'        case "$previous" in\n{values}        esac\n' if values else "")
-            + f"        if [[ $word == -* ]]; then COMPREPLY=($(compgen -W '{names}' -- \"$word\")); else {plain}; fi;;\n"
+            + f"        if [[ $word == -* ]]; then {_bash_reply(names)}; else {plain}; fi;;\n"
         )
-    names = " ".join(verb.name for verb in verbs)
+    first = [*(verb.name for verb in verbs), "--help", "--version"]
     return (
         "# bash completion for specc, written by `specc completion bash`\n"
         "_specc_files() {\n"
@@ -94,10 +95,14 @@ def _bash(verbs: list[_Verb]) -> str:
         "}\n"
         "_specc() {\n"
         "    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}\n"
-        f"    if [[ $COMP_CWORD == 1 ]]; then COMPREPLY=($(compgen -W '{names} --help --version' -- \"$word\")); return; fi\n"
+        f"    if [[ $COMP_CWORD == 1 ]]; then {_bash_reply(first)}; return; fi\n"
         '    case "${COMP_WORDS[1]}" in\n' + "".join(cases) + "    esac\n}\n"
         "complete -F _specc specc\n"
     )
+
+
+def _bash_reply(words: Iterable[str]) -> str:
+    return f"COMPREPLY=($(compgen -W '{' '.join(words)}' -- \"$word\"))"
 
 
 def _zsh(verbs: list[_Verb]) -> str:
