@@ -56,7 +56,7 @@ def _collect_names(dim: Dim, found: set[str]) -> None:
 def _sum(dim: Dim) -> tuple[str, int]:
     if isinstance(dim, int):
         return str(dim), _ATOM if dim >= 0 else _SUM
-    dim = _with_origins(dim)
+    dim = with_origins(dim)
     if isinstance(dim, int):
         return _sum(dim)
     terms = sorted(dim.terms.items(), key=lambda term: (-len(term[0]), monomial_order(term[0])))
@@ -118,7 +118,7 @@ def _quotient(value: Dim, by: Dim) -> tuple[str, int]:
     return (f"{factor(value)}/{factor(by)}", _PRODUCT) if by != 1 else _sum(value)
 
 
-def _with_origins(expr: Expr) -> Dim:
+def with_origins(expr: Expr) -> Dim:
     """h*q for D = h*q written as D again, wherever the whole of h is there to be used."""
     quotients = sorted((s for s in symbols_inside(expr) if s.origin is not None), key=lambda s: -s.serial)
     out: Dim = expr
