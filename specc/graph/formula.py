@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
-from specc.dims.expr import Dim
+from specc.dims.expr import Dim, max_, min_
 from specc.graph.model import Requirement, Size
 
 
@@ -19,17 +19,12 @@ class UnboundSymbol(Exception):
         self.name = name
 
 
-def _exact(left: Any, right: Any) -> Any:
-    """`D/h` is printed where `h` is known to divide `D`."""
-    return left // right
-
-
 _BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: lambda a, b: a + b,
     ast.Sub: lambda a, b: a - b,
     ast.Mult: lambda a, b: a * b,
     ast.FloorDiv: lambda a, b: a // b,
-    ast.Div: _exact,
+    ast.Div: lambda a, b: a // b,  # `D/h` is printed where `h` is known to divide `D`
     ast.Mod: lambda a, b: a % b,
     ast.Pow: lambda a, b: a**b,
 }
@@ -89,5 +84,5 @@ def _value(node: ast.expr, values: Mapping[str, Dim]) -> Any:
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -_value(operand, values)
         case ast.Call(func=ast.Name(id="min" | "max" as name), args=args):
-            return (min if name == "min" else max)(_value(arg, values) for arg in args)
+            return reduce(min_ if name == "min" else max_, (_value(arg, values) for arg in args))
     raise AssertionError(f"not a size: {ast.unparse(node)}")
