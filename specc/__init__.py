@@ -12,10 +12,10 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # `typing.TYPE_CHECKING`, without the import
 if TYPE_CHECKING:
-    from specc.api import Report, build, check, load
+    from specc.api import Report, SpecError, build, check, load
 
 __version__ = "0.1.0"
-__all__ = ["Report", "__version__", "build", "check", "load"]
+__all__ = ["Report", "SpecError", "__version__", "build", "check", "load"]
 
 
 def __getattr__(name: str) -> object:

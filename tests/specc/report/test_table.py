@@ -10,7 +10,7 @@ def test_numbers_stand_right_and_are_grouped() -> None:
     text = table(("layer", "parameters"), [("conv1", 9408), ("fc", 2049000), ("flatten", None)])
     rows = text.splitlines()
     assert rows[2] == f"conv1         9{THIN}408"
-    assert rows[3] == f"fc         2{THIN}049{THIN}000"
+    assert rows[3] == f"fc        2{THIN}049{THIN}000"
     assert rows[4] == "flatten"
 
 

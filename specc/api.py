@@ -1,0 +1,163 @@
+"""What `import specc` offers to Python: check, build, load. Each takes a path, a bundled spec's name, or a spec's text."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from specc.diagnostics import Diagnostic, Diagnostics
+from specc.record import Record
+from specc.source import SourceFile
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from specc.pipeline import Options
+
+Value = bool | int | float | str | None | Sequence["Value"]
+Sizes = Mapping[str, Sequence[int]]
+
+
+class Report(Record):
+    """What a check found, in the order of the source. True in a condition when there is no error."""
+
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not any(diagnostic.is_error for diagnostic in self.diagnostics)
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def text(self, *, colour: bool = False) -> str:
+        """As `specc check` prints it; empty when nothing was found."""
+        from specc.report.style import Style
+        from specc.report.text import render
+
+        return render(self.diagnostics, Style(colour=colour))
+
+    def json(self) -> str:
+        """As `specc check --format json` prints it."""
+        from specc.report.json import render
+
+        return render(self.diagnostics)
+
+
+class SpecError(Exception):
+    """A spec with errors cannot be built; `report` holds them, and so does the message."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(f"the spec has errors\n\n{report.text()}")
+        self.report = report
+
+
+def check(
+    spec: str | os.PathLike[str],
+    *,
+    model: str | None = None,
+    variant: str | None = None,
+    inputs: Sizes | None = None,
+    root: str | None = None,
+    **parameters: Value,
+) -> Report:
+    """Every mistake of a spec. Checks all its models and variants unless `model` or `variant` pick one.
+
+    Raises specc.reading.CannotRead when there is no such file.
+    """
+    from specc.pipeline import check as run
+
+    diagnostics = Diagnostics()
+    run(source_of(spec), _options(model, variant, inputs, root, parameters), diagnostics)
+    return Report(tuple(diagnostics.sorted()))
+
+
+def build(
+    spec: str | os.PathLike[str],
+    *,
+    model: str | None = None,
+    variant: str | None = None,
+    inputs: Sizes | None = None,
+    root: str | None = None,
+    allow_extern: Sequence[str] = (),
+    **parameters: Value,
+) -> str:
+    """The Python source of a spec's models. Raises SpecError when the spec has errors, CannotRead when it is missing."""
+    from specc.pipeline import build as run
+    from specc.pipeline import check as run_check
+
+    options = _options(model, variant, inputs, root, parameters, allow_extern)
+    diagnostics = Diagnostics()
+    checked = run_check(source_of(spec), options, diagnostics)
+    text = None if diagnostics.has_errors else run(checked, options, diagnostics)
+    if text is None or diagnostics.has_errors:
+        raise SpecError(Report(tuple(diagnostics.sorted())))
+    return text
+
+
+def load(
+    spec: str | os.PathLike[str],
+    *,
+    model: str | None = None,
+    variant: str | None = None,
+    inputs: Sizes | None = None,
+    root: str | None = None,
+    allow_extern: Sequence[str] = (),
+    **parameters: Value,
+) -> ModuleType:
+    """The spec's Python module, imported: `load("lenet5.nn").LeNet5(classes=12)` is a torch.nn.Module. Raises as `build`."""
+    from specc.runtime import load_source
+
+    source = source_of(spec)
+    text = build(spec, model=model, variant=variant, inputs=inputs, root=root, allow_extern=allow_extern, **parameters)
+    return load_source(text, source.name)
+
+
+def source_of(spec: str | os.PathLike[str]) -> SourceFile:
+    """The source that a path, a bundled spec's name or a text stands for: what holds a brace or a newline is a text."""
+    from specc.reading import read
+
+    if isinstance(spec, str) and ("{" in spec or "\n" in spec):
+        return SourceFile("<text>", spec)
+    return read(os.fspath(spec))
+
+
+def expression(value: Value) -> str:
+    """A Python value as a `.nn` expression. Raises TypeError for what has none."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, str):
+        import json
+
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Sequence):
+        return f"[{', '.join(map(expression, value))}]"
+    raise TypeError(f"{value!r} cannot be a parameter of a spec: expected a number, bool, str, None or a list of those")
+
+
+def _options(
+    model: str | None,
+    variant: str | None,
+    inputs: Sizes | None,
+    root: str | None,
+    parameters: Mapping[str, Value],
+    allow_extern: Sequence[str] = (),
+) -> Options:
+    from specc.pipeline import Options
+
+    return Options(
+        model=model,
+        variant=variant,
+        settings=tuple((name, expression(value)) for name, value in parameters.items()),
+        inputs=tuple((name, tuple(sizes)) for name, sizes in (inputs or {}).items()),
+        root=root,
+        allow_extern=tuple(allow_extern),
+    )
