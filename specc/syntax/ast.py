@@ -177,6 +177,12 @@ class Label(Node):
     parts: tuple[LabelPart, ...]
 
 
+class LabelRef(Expr):
+    """`layer{i}`, `blocks.{i}.weight`, `"in-proj"` where a layer or weight is named: a path that is no plain name."""
+
+    label: Label
+
+
 class Stage(Node):
     label: Label | None
 
@@ -433,6 +439,10 @@ class Extern(Item):
     params: tuple[Parameter, ...]
     target: str
     body: tuple[Statement, ...]
+
+
+class Broken(Item, Statement):
+    """Stands where an item or a statement could not be read. It has been reported; nothing more is to be said of it."""
 
 
 class Comment(Node):
