@@ -13,8 +13,22 @@ from specc.dims.expr import Dim, Expr
 from specc.dims.solver import Solver
 from specc.elaborate.signature import runs
 from specc.elaborate.trace import (
-    Apply, BlockLayer, Branch, EntryTrace, FunctionUse, Instance, Introduce, Item, Loop, Member, OpLayer, SeqLayer, SizeSymbol,
-    Static, Tensor, TensorMember,
+    Apply,
+    BlockLayer,
+    Branch,
+    EntryTrace,
+    FunctionUse,
+    Instance,
+    Introduce,
+    Item,
+    Loop,
+    Member,
+    OpLayer,
+    SeqLayer,
+    SizeSymbol,
+    Static,
+    Tensor,
+    TensorMember,
 )  # fmt: skip
 from specc.elaborate.values import Recipe
 from specc.graph import model
@@ -32,11 +46,14 @@ def freeze(root: Instance, solver: Solver, *, spec: str, variant: str | None) ->
     """The program that starts at `root`. `spec` is the name of its file."""
     freezer = _Freezer(solver)
     name = freezer.instance(root)
-    preconditions = tuple(
-        model.Requirement(left=freezer.size(fact.left), op=fact.op, right=freezer.size(fact.right)) for fact in solver.simplified()
-    )
+    facts = [(freezer.size(fact.left), fact.op, freezer.size(fact.right)) for fact in solver.simplified()]
     return model.Program(
-        spec=spec, model=root.definition.name, variant=variant, root=name, instances=freezer.done, preconditions=preconditions
+        spec=spec,
+        model=root.definition.name,
+        variant=variant,
+        root=name,
+        instances=freezer.done,
+        preconditions=tuple(model.Requirement(left=left, op=op, right=right) for left, op, right in facts),
     )
 
 
@@ -141,9 +158,7 @@ class _Body:
         return member.model_copy(update={"applied": True}) if key in self.applied else member
 
     def entry(self, entry: EntryTrace) -> model.Entry:
-        inputs = tuple(
-            model.Argument(name=name, tensor=self.tensor(value) if isinstance(value, Tensor) else None) for name, value in entry.inputs
-        )
+        inputs = [(name, self.tensor(value) if isinstance(value, Tensor) else None) for name, value in entry.inputs]
         cost = _Cost()
         nodes = self.items(entry.items, "", cost)
         self.freezer.costs[self.name, entry.name] = cost
@@ -155,7 +170,7 @@ class _Body:
             )
         return model.Entry(
             doc=entry.doc,
-            inputs=inputs,
+            inputs=tuple(model.Argument(name=name, tensor=tensor) for name, tensor in inputs),
             symbols=tuple(model.Symbol(name=s.name, input=s.input, axis=s.axis) for s in self.open_sizes(entry)),
             nodes=nodes,
             outputs=tuple(outputs),
@@ -272,8 +287,8 @@ class _Body:
         return self.sequential(item, layer, key, id_, cost, reused)
 
     def op(
-        self, item: Apply, op: Op, operands: Mapping[str, Any], given: Mapping[str, Static], key: str | None, id_: str, cost: _Cost,
-        reused: bool = False,
+        self, item: Apply, op: Op, operands: Mapping[str, Any], given: Mapping[str, Static], key: str | None, id_: str,
+        cost: _Cost, reused: bool = False,
     ) -> model.Op:  # fmt: skip
         freezer = self.freezer
         values = {name: getattr(op, name) for name in op.params}
@@ -281,8 +296,8 @@ class _Body:
         results = tuple(output.type for output in item.outputs)
         cost.multiply_adds = freezer.resolve(op.multiply_adds(types, results))
         if not op.aliases:
-            for type in results:
-                cost.activations = cost.activations + product(type.shape) * BYTES[type.dtype]
+            for result in results:
+                cost.activations = cost.activations + product(result.shape) * BYTES[result.dtype]
         numbers = {n: v for n, v in operands.items() if isinstance(v, Static) and not _tensors(v)}
         resolved = type_with_resolved(op, freezer)
         return model.Op(
@@ -311,7 +326,8 @@ class _Body:
         return None
 
     def wires(self, operands: Mapping[str, Any]) -> tuple[model.Wire, ...]:
-        return tuple(model.Wire(operand=name, tensor=self.tensor(t)) for name, value in operands.items() for t in _tensors(value))
+        flat = [(name, tensor) for name, value in operands.items() for tensor in _tensors(value)]
+        return tuple(model.Wire(operand=name, tensor=self.tensor(tensor)) for name, tensor in flat)
 
     def call(self, item: Apply, layer: BlockLayer, key: str, id_: str, cost: _Cost, reused: bool) -> model.Call:
         assert layer.instance is not None, f"{key} was applied, but has no instance"
@@ -390,7 +406,8 @@ class _Body:
             nodes=nodes,
             orelse=others,
             joins=tuple(
-                model.Join(result=self.tensor(j.result), then=self.tensor(j.then), orelse=self.tensor(j.orelse)) for j in item.joins
+                model.Join(result=self.tensor(join.result), then=self.tensor(join.then), orelse=self.tensor(join.orelse))
+                for join in item.joins
             ),
             **self.frame(item.span, cost),
         )

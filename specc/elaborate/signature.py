@@ -33,7 +33,8 @@ class _Signature:
         self.nodes = nodes
         self.tensors = tensors
         self.members = members
-        self.own = {n.member for n in walk(nodes) if isinstance(n, Op | Call | Sequential) and not n.reused and n.member is not None}
+        applied = [node for node in walk(nodes) if isinstance(node, Op | Call | Sequential)]
+        self.own = {node.member for node in applied if not node.reused and node.member is not None}
         self.numbers: dict[str, int] = {}
 
     def all(self) -> tuple[object, ...]:

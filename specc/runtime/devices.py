@@ -6,13 +6,11 @@ import torch
 
 from specc.runtime.errors import CannotRun
 
-_BEST_FIRST = ("cuda", "xpu", "mps", "cpu")
-
 
 def available() -> list[str]:
     """The kinds of device that this machine has, best first."""
-    present = {"cuda": torch.cuda.is_available(), "xpu": torch.xpu.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    return [name for name in _BEST_FIRST if present[name]]
+    present = {"cuda": torch.cuda.is_available(), "xpu": torch.xpu.is_available(), "mps": torch.backends.mps.is_available()}
+    return [*(name for name, there in present.items() if there), "cpu"]
 
 
 def device(name: str = "auto") -> torch.device:

@@ -55,8 +55,7 @@ class Origin:
         file = f"<specc {self.name} {digest}>"
         module.__file__ = file
         module.__specc__ = self  # type: ignore[attr-defined]
-        shown = [f"{line}  # {self.lines[n]}\n" if n in self.lines else f"{line}\n" for n, line in enumerate(self.text.splitlines(), 1)]
-        linecache.cache[file] = (len(self.text), None, shown, file)
+        linecache.cache[file] = (len(self.text), None, self._shown(), file)
         sys.modules[module.__name__] = module  # before it runs: NamedTuple and torch.compile look there
         try:
             exec(compile(self.text, file, "exec", dont_inherit=True), module.__dict__)
@@ -69,10 +68,15 @@ class Origin:
                     copyreg.pickle(kind, _reduce)
         return module
 
+    def _shown(self) -> list[str]:
+        """The lines as people see them: with the place in the spec behind."""
+        lines = self.text.splitlines()
+        return [f"{line}  # {self.lines[n]}\n" if n in self.lines else f"{line}\n" for n, line in enumerate(lines, 1)]
+
 
 def load(text: str, name: str, lines: Mapping[int, str]) -> ModuleType:
-    """The generated file `text`, live. `name` is the spec's, for tracebacks; `lines` gives for lines of the text the place in the
-    spec that they come from. The built model is the last name in `__all__`."""
+    """The generated file `text`, live. `name` is the spec's, for tracebacks; `lines` gives for lines of the text the place in
+    the spec that they come from. The built model is the last name in `__all__`."""
     return Origin(text, name, lines).module()
 
 
@@ -93,8 +97,10 @@ def forget(module: ModuleType) -> None:
 def _reduce(instance: Any) -> tuple[Any, ...]:
     """How copy and pickle take an instance of a generated class apart: as ever, with the class told by its text."""
     kind = type(instance)
-    origin: Origin = sys.modules[kind.__module__].__specc__  # type: ignore[attr-defined]
-    _, arguments, *rest = object.__reduce_ex__(instance, 2)
+    origin: Origin = sys.modules[kind.__module__].__specc__
+    parts = object.__reduce_ex__(instance, 2)
+    assert isinstance(parts, tuple), f"{kind.__qualname__} reduces to a name"
+    _, arguments, *rest = parts
     return _revive, (origin, kind.__qualname__, *arguments[1:]), *rest
 
 

@@ -70,9 +70,9 @@ def random_inputs(
         if argument.tensor is None:
             inputs[argument.name] = 2
             continue
-        type = instance.tensors[argument.tensor].type
-        shape = [number(dim, sizes) for dim in type.dims]
-        inputs[argument.name] = _random(type.dtype, shape, chance, whole).to(device)
+        declared = instance.tensors[argument.tensor].type
+        shape = [number(dim, sizes) for dim in declared.dims]
+        inputs[argument.name] = _random(declared.dtype, shape, chance, whole).to(device)
     return inputs
 
 

@@ -20,7 +20,8 @@ _SHOWN = 12
 """Keys listed in a message before it says how many more there are."""
 
 _CONVERT = (
-    "python -c \"import torch, safetensors.torch as s; s.save_file(torch.load('{0}', map_location='cpu', weights_only=True), '{1}')\""
+    'python -c "import torch, safetensors.torch as s; '
+    "s.save_file(torch.load('{0}', map_location='cpu', weights_only=True), '{1}')\""
 )
 
 
@@ -44,7 +45,8 @@ def fill(model: nn.Module, file: str | os.PathLike[str]) -> None:
     state = model.state_dict()
     problems = _differences(state, found)
     if problems:
-        raise CannotRun(f"the weights in {path.name} do not fit {type(model).__name__}:\n" + "\n".join(f"  {line}" for line in problems))
+        listed = "".join(f"\n  {line}" for line in problems)
+        raise CannotRun(f"the weights in {path.name} do not fit {type(model).__name__}:{listed}")
     # A tied weight has several names and stands in the file once.
     model.load_state_dict({name: found[_kept(name, state, found)] for name in state})
 
@@ -59,8 +61,8 @@ def read(path: Path) -> dict[str, Tensor]:
     if start[:4] == b"PK\x03\x04" or start[:1] == b"\x80":
         command = _CONVERT.format(path, path.with_suffix(".safetensors").name)
         raise CannotRun(
-            f"{path.name} is a pickle, and opening a pickle can run any code; specc reads safetensors only. If you trust the file, "
-            f"convert it:\n  {command}"
+            f"{path.name} is a pickle, and opening a pickle can run any code; specc reads safetensors only. "
+            f"If you trust the file, convert it:\n  {command}"
         )
     try:
         with safe_open(str(path), framework="pt", device="cpu") as opened:
@@ -73,9 +75,11 @@ def _kept(name: str, state: Mapping[str, Tensor], found: Mapping[str, Tensor]) -
     """The name under which the file has the tensor `name`: its own or, for a tied one, a twin's. Empty where there is none."""
     if name in found:
         return name
-    pointer = state[name].data_ptr()
-    twins = (t for t in state if t in found and pointer and state[t].data_ptr() == pointer and state[t].shape == state[name].shape)
-    return next(twins, "")
+    wanted = state[name]
+    for twin, tensor in state.items():
+        if twin in found and tensor.data_ptr() == wanted.data_ptr() != 0 and tensor.shape == wanted.shape:
+            return twin
+    return ""
 
 
 def _differences(state: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> list[str]:
@@ -102,8 +106,9 @@ def _common_prefix(missing: list[str], unexpected: list[str]) -> str:
     if not missing or not unexpected:
         return ""
     first = unexpected[0].partition(".")[0] + "."
-    fits = all(name.startswith(first) for name in unexpected) and {name.removeprefix(first) for name in unexpected} & set(missing)
-    return first if fits else ""
+    if not all(name.startswith(first) for name in unexpected):
+        return ""
+    return first if any(name.removeprefix(first) in missing for name in unexpected) else ""
 
 
 def _listed(lines: list[str]) -> list[str]:

@@ -1,0 +1,217 @@
+"""Holding what the checker says against what torch computes: types, counts, keys, gradients, copies."""
+
+from __future__ import annotations
+
+import copy
+import io
+import pickle
+import random
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from specc.graph import model
+from specc.graph.formula import number
+from specc.record import Record
+from specc.runtime.devices import device as device_of
+from specc.runtime.load import built_model, forget
+from specc.runtime.observe import Observer, tensors
+from specc.runtime.run import call
+from specc.runtime.sizes import random_sizes, smallest
+
+
+class Finding(Record):
+    """Something that does not hold. `sizes` are those of the run that showed it, empty where they do not matter."""
+
+    what: str
+    place: str = ""
+    sizes: str = ""
+
+
+class Verification(Record):
+    """What was tried and what did not hold: nothing, if all is well."""
+
+    model: str
+    device: str
+    runs: tuple[dict[str, int], ...]
+    tensors: int
+    parameters: int
+    findings: tuple[Finding, ...]
+
+    def as_json(self) -> dict[str, object]:
+        return {**vars(self), "findings": [vars(finding) for finding in self.findings]}
+
+
+def verify(program: model.Program, module: ModuleType, *, runs: int = 3, device: str = "cpu", seed: int = 0) -> Verification:
+    """Runs the model of a live module at the smallest admissible sizes and at `runs - 1` random ones. Raises CannotRun."""
+    place = device_of(device)
+    torch.manual_seed(seed)
+    with place:
+        network = built_model(module)().eval()
+    _hide_nothing(network)
+    chance = random.Random(seed)
+    trials = [smallest(program), *(random_sizes(program, chance) for _ in range(runs - 1))]
+    findings = [*_weights(program, network)]
+    compared = 0
+    for trial, sizes in enumerate(trials):
+        seen, found = _types(program, network, sizes, place, seed + trial)
+        compared += seen
+        findings += found
+    if not findings:
+        findings += _gradients(program, network, random_sizes(program, chance, least=2), place, seed)
+        findings += _twins(program, module, network, trials[-1], place, seed)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
+    return Verification(program.model, str(place), tuple(trials), compared, parameters, tuple(findings))
+
+
+def _hide_nothing(network: nn.Module) -> None:
+    """Fresh biases and statistics are often 0 and 1, which would hide a weight that is lost: give them other values."""
+    with torch.no_grad():
+        for tensor in network.state_dict().values():
+            if tensor.is_floating_point() and tensor.dim() == 1:
+                tensor.add_(torch.rand_like(tensor), alpha=0.1)
+
+
+def expected_weights(program: model.Program) -> dict[str, tuple[int, ...]]:
+    """Shape by key of the whole state_dict, as inferred."""
+    found: dict[str, tuple[int, ...]] = {}
+
+    def visit(instance: model.Instance, prefix: str) -> None:
+        for key, member in instance.members.items():
+            if member.role != "constant":
+                for name, weight in member.weights.items():
+                    found[f"{prefix}{key}.{name}".rstrip(".")] = tuple(number(dim, {}) for dim in weight.shape)
+            if member.instance is not None:
+                visit(program.instances[member.instance], f"{prefix}{key}.")
+
+    visit(program.main, "")
+    return found
+
+
+def _weights(program: model.Program, network: nn.Module) -> list[Finding]:
+    """Keys and shapes of the state_dict, and the number of parameters."""
+    wanted, actual = expected_weights(program), {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    findings = [
+        Finding(f"{name} {list(shape)} is inferred, but the module has no such weight")
+        for name, shape in wanted.items()
+        if name not in actual
+    ]
+    findings += [
+        Finding(f"the module has {name} {list(shape)}, which is not inferred")
+        for name, shape in actual.items()
+        if name not in wanted
+    ]
+    findings += [
+        Finding(f"{name} is inferred to be {list(shape)}, the module has {list(actual[name])}")
+        for name, shape in wanted.items()
+        if name in actual and actual[name] != shape
+    ]
+    counted = sum(parameter.numel() for parameter in network.parameters())
+    if counted != program.main.learned:
+        findings.append(Finding(f"{program.main.learned} parameters are inferred, the module has {counted}"))
+    return findings
+
+
+def _types(
+    program: model.Program, network: nn.Module, sizes: Mapping[str, int], place: torch.device, seed: int
+) -> tuple[int, list[Finding]]:
+    """Every layer's output and every result, at these sizes. Returns how many tensors were compared."""
+    shown = show(sizes)
+    with torch.no_grad(), Observer(program, network) as observer:
+        try:
+            call(network, program, sizes, place, seed)
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            first = str(error).splitlines()[0] if str(error) else ""
+            return observer.compared, [
+                Finding(f"torch refuses what was inferred to run: {type(error).__name__}: {first}", "", shown)
+            ]
+    return observer.compared, [
+        Finding(f"{d.key} is inferred to be {d.inferred}, torch gives {d.actual}", d.place, shown) for d in observer.differences
+    ]
+
+
+def _gradients(
+    program: model.Program, network: nn.Module, sizes: Mapping[str, int], place: torch.device, seed: int
+) -> list[Finding]:
+    """In training mode, a gradient reaches every parameter of a layer that is used."""
+    trained = copy.deepcopy(network).train()
+    parameters = {name: p for name, p in trained.named_parameters() if p.requires_grad}
+    if not parameters:
+        return []
+    _, output = call(trained, program, sizes, place, seed)
+    results = [t for t in tensors(output) if t.requires_grad]
+    chance = torch.Generator().manual_seed(seed)
+    loss = sum(((t * torch.randn(t.shape, generator=chance).to(t)).sum().abs() for t in results), torch.zeros((), device=place))
+    if results:
+        torch.autograd.backward(loss)
+    unused = _unused(program)
+    return [
+        Finding(f"no gradient reaches {name}", "", show(sizes))
+        for name, parameter in parameters.items()
+        if parameter.grad is None and not name.startswith(unused)
+    ]
+
+
+def _unused(program: model.Program) -> tuple[str, ...]:
+    """Prefixes of the layers that are declared and never applied: none of their weights takes part."""
+    found: list[str] = []
+
+    def visit(instance: model.Instance, prefix: str) -> None:
+        for key, member in instance.members.items():
+            if member.role in ("layer", "block", "sequential") and not member.applied:
+                found.append(f"{prefix}{key}.")
+            elif member.instance is not None:
+                visit(program.instances[member.instance], f"{prefix}{key}.")
+
+    visit(program.main, "")
+    return tuple(found)
+
+
+def _twins(
+    program: model.Program, module: ModuleType, network: nn.Module, sizes: Mapping[str, int], place: torch.device, seed: int
+) -> list[Finding]:
+    """A state_dict loaded into a fresh model, a deep copy and a pickle opened anew give the same outputs, bit by bit."""
+
+    def reloaded() -> nn.Module:
+        with place:
+            other = built_model(module)().eval()
+        other.load_state_dict(network.state_dict())
+        return other
+
+    def unpickled() -> nn.Module:
+        data = io.BytesIO()
+        pickle.dump(network, data)
+        forget(module)
+        data.seek(0)
+        twin: nn.Module = pickle.load(data)
+        return twin
+
+    ways: dict[str, Callable[[], nn.Module]] = {
+        "a state_dict loaded into a fresh model": reloaded,
+        "a deep copy": lambda: copy.deepcopy(network),
+        "a pickle": unpickled,
+    }
+    with torch.no_grad():
+        wanted = list(tensors(call(network, program, sizes, place, seed)[1]))
+        findings = []
+        for way, make in ways.items():
+            got = list(tensors(call(make(), program, sizes, place, seed)[1]))
+            if not _same(wanted, got):
+                findings.append(Finding(f"{way} gives other outputs than the model", "", show(sizes)))
+    return findings
+
+
+def _same(left: list[Tensor], right: list[Any]) -> bool:
+    """Bit by bit; a NaN equals itself."""
+    if len(left) != len(right):
+        return False
+    return all(
+        a.dtype == b.dtype and torch.equal(torch.nan_to_num(a), torch.nan_to_num(b)) for a, b in zip(left, right, strict=True)
+    )
+
+
+def show(sizes: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} = {size}" for name, size in sizes.items())
