@@ -130,13 +130,13 @@ class Expr:
         return power(base, self)
 
     def __floordiv__(self, other: Dim) -> Dim:
-        return floor_divide(self, other) if isinstance(other, (int, Expr)) else NotImplemented
+        return floor_divide(self, other)
 
     def __rfloordiv__(self, other: int) -> Dim:
         return floor_divide(other, self)
 
     def __mod__(self, other: Dim) -> Dim:
-        return self - other * floor_divide(self, other) if isinstance(other, (int, Expr)) else NotImplemented
+        return self - other * floor_divide(self, other)
 
     def __rmod__(self, other: int) -> Dim:
         return other - self * floor_divide(other, self)

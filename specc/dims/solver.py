@@ -1,65 +1,365 @@
-"""What is known of symbols: bindings with reasons, bounds, divisibility, scoped facts. INTERFACE: bodies are to be written."""
+"""What is known of symbols: bindings with reasons, bounds, divisibility, scoped facts.
+
+An assignment gives every symbol an integer. It is admissible if each symbol is at least its `lower` and every fact (`assume`) and
+precondition (`demand`) holds. All answers are about admissible assignments: the order in which preconditions come in can
+sharpen an answer, never turn it round.
+"""
 
 from __future__ import annotations
 
-from enum import Enum
+from collections.abc import Callable
+from math import inf
 from typing import Any
 
-from specc.dims.expr import Dim, Symbol
-
-
-class Verdict(Enum):
-    EQUAL = "equal"
-    DIFFERENT = "different"
-    UNKNOWN = "unknown"
+from specc.dims import facts as fact_forms
+from specc.dims import solving
+from specc.dims.atoms import Apply, Symbol, atom_dims, order_of, symbols_inside
+from specc.dims.bounds import Range
+from specc.dims.facts import Fact, Precondition, Verdict
+from specc.dims.polynomial import Dim, Expr, TooComplex, dim_of, floor_divide
+from specc.dims.prover import Prover
+from specc.dims.traverse import atoms, replace, symbols, without_quotients
+from specc.dims.witness import search
 
 
 class Solver:
-    def fresh(self, name: str, *, flexible: bool = True, lower: int = 1, reason: Any = None, payload: object = None) -> Dim:
-        """A new symbol as a dimension."""
+    """Bindings, facts and preconditions, which `undo` takes back."""
+
+    last_occurs: Symbol | None
+    """After `unify` returned DIFFERENT: the symbol that one side is and the other one contains (T against T + 1), else None."""
+
+    def __init__(self) -> None:
+        self.last_occurs = None
+        self._bindings: dict[Symbol, Dim] = {}
+        self._reasons: dict[Symbol, Any] = {}
+        self._facts: list[Fact] = []
+        self._trail: list[Callable[[], object]] = []
+        self._resolved: dict[Expr, Dim] = {}
+        self._prover: Prover | None = None
+
+    # --- symbols and bindings ---------------------------------------------------------------------------------
+
+    def fresh(
+        self, name: str, *, flexible: bool = True, lower: int | None = 1, reason: Any = None, payload: object = None,
+        existential: bool = False,
+    ) -> Expr:  # fmt: skip
+        """A new symbol as a dimension. `lower` None: it may be negative."""
+        kind = "existential" if existential else "flexible" if flexible else "rigid"
+        symbol = Symbol(name, kind, lower, payload)
+        if reason is not None:
+            self._reasons[symbol] = reason
+        return dim_of(symbol)
 
     def resolve(self, dim: Dim) -> Dim:
         """The canonical form under all bindings and divisibility substitutions. Constants come back as int."""
+        if isinstance(dim, int) or not self._bindings or symbols_inside(dim).isdisjoint(self._bindings):
+            return dim
+        found = self._resolved.get(dim)
+        if found is None:
+            found = dim
+            while isinstance(found, Expr) and not symbols_inside(found).isdisjoint(self._bindings):
+                found = replace(found, self._bindings)
+            self._resolved[dim] = found
+        return found
+
+    def bind(self, symbol: Symbol, value: Dim, reason: Any, *, given: bool) -> None:
+        """symbol := value, which is resolved and does not contain it; the symbol's lower bound becomes a fact about the value."""
+        shadowed = self._reasons.get(symbol)
+        self._bindings[symbol] = value
+        if reason is not None:
+            self._reasons[symbol] = reason
+
+        def unbind() -> None:
+            del self._bindings[symbol]
+            if reason is not None:
+                if shadowed is None:
+                    del self._reasons[symbol]
+                else:
+                    self._reasons[symbol] = shadowed
+
+        self._trail.append(unbind)
+        self._changed()
+        if symbol.lower is not None and not (isinstance(value, int) and value >= symbol.lower):
+            self._add(Fact(value - symbol.lower, ">=", given, ">=", reason))
+
+    def introduce(self, symbol: Symbol, reason: Any) -> None:
+        """Why a symbol exists that a fact brought with it."""
+        if reason is not None:
+            self._reasons[symbol] = reason
+
+    def _add(self, fact: Fact) -> None:
+        """Records a fact unless it follows already."""
+        dim = self.resolve(fact.dim)
+        if not isinstance(dim, int) and self.prover.holds(dim, fact.kind) is True:
+            return
+        self._facts.append(fact)
+        self._trail.append(self._facts.pop)
+        self._changed()
+
+    def _changed(self) -> None:
+        self._resolved.clear()
+        self._prover = None
+
+    def mark(self) -> int:
+        """A point to `undo` to: bindings, facts and preconditions made since are taken back (trail). A dimension that was resolved
+        since may hold quotients D/h of facts that are gone: `without_quotients` turns them into D//h."""
+        return len(self._trail)
+
+    def undo(self, mark: int) -> None:
+        if len(self._trail) > mark:
+            while len(self._trail) > mark:
+                self._trail.pop()()
+            self._changed()
+
+    def reason(self, symbol: Symbol) -> Any:
+        """Why the symbol was bound, or why it exists."""
+        return self._reasons.get(symbol)
+
+    def reasons(self, dim: Dim) -> list[Any]:
+        """The reasons of all the bindings that led from `dim` to its resolved form, nearest first."""
+        found: list[Any] = []
+        level = sorted(symbols_inside(dim), key=order_of)
+        seen: set[Symbol] = set(level)
+        while level:
+            below: list[Symbol] = []
+            for symbol in level:
+                if symbol in self._bindings:
+                    why = self._reasons.get(symbol)
+                    if why is not None and not any(why is other for other in found):
+                        found.append(why)
+                    new = symbols_inside(self._bindings[symbol]) - seen
+                    seen |= new
+                    below += sorted(new, key=order_of)
+            level = below
+        return found
+
+    # --- the facts of the moment ------------------------------------------------------------------------------
+
+    @property
+    def prover(self) -> Prover:
+        """What all facts and preconditions together say, under the present bindings."""
+        if self._prover is None:
+            self._prover = self._prover_of(self._facts)
+        return self._prover
+
+    def prover_with(self, extra: list[Fact]) -> Prover:
+        """The same and some facts more, for a question."""
+        return self._prover_of(self._facts + extra)
+
+    def _prover_of(self, facts: list[Fact]) -> Prover:
+        ranges: dict[Symbol, Range] = {}
+        kinds: dict[str, list[Expr]] = {">=": [], "==": [], "!=": []}
+        for fact in facts:
+            dim = self.resolve(fact.dim)
+            if isinstance(dim, int):
+                if (dim < 0) if fact.kind == ">=" else ((dim == 0) != (fact.kind == "==")):
+                    ranges[Symbol("contradiction")] = (inf, -inf)
+            elif fact.kind == ">=":
+                for part in fact_forms.simpler(dim):
+                    _narrow(ranges, kinds[">="], part)
+            else:
+                kinds[fact.kind].append(dim)
+        for dim in kinds["!="]:  # a bound that is excluded moves by one
+            for edge in (fact_forms.single_bound(dim), fact_forms.single_bound(-dim)):
+                if edge is not None:
+                    symbol, (low, high) = edge
+                    old = ranges.get(symbol, (-inf if symbol.lower is None else symbol.lower, inf))
+                    if dim.const % next(iter(dim.terms.values())) == 0 and old[0] in (low, high):
+                        ranges[symbol] = (old[0] + 1, old[1])
+        return Prover(ranges, kinds[">="], kinds["=="], kinds["!="])
+
+    # --- questions --------------------------------------------------------------------------------------------
 
     def compare(self, a: Dim, b: Dim) -> Verdict:
-        """Are they equal for every / no / some admissible assignment? Binds nothing."""
+        """Are they equal? Binds nothing. With flexible symbols in the difference, DIFFERENT means: for no binding equal."""
+        if isinstance(a, int) and isinstance(b, int):
+            return Verdict.EQUAL if a == b else Verdict.DIFFERENT
+        dim = self._difference(a, b)
+        if dim is None:
+            return Verdict.UNKNOWN
+        holds = self.prover.holds(dim, "==")
+        if holds is not None:
+            return Verdict.EQUAL if holds else Verdict.DIFFERENT
+        if any(symbol.kind == "flexible" for symbol in symbols_inside(dim)) or _uninterpreted(dim):
+            return Verdict.UNKNOWN
+        return Verdict.DIFFERENT if search(self.prover, [dim], lambda values: values.value(dim) != 0) else Verdict.UNKNOWN
+
+    def decide(self, a: Dim, op: str, b: Dim) -> bool | None:
+        """`==`, `!=`, `<`, `<=`, `>`, `>=`: True if it holds for all, False if for no admissible assignment, else None. An
+        answer None is no promise that assignments of both kinds exist."""
+        try:
+            dim, kind = fact_forms.difference(self.resolve(a), op, self.resolve(b))
+        except TooComplex:
+            return None
+        return self.prover.holds(dim, kind)
+
+    def divisible(self, value: Dim, by: Dim) -> bool | None:
+        """Is `value` a multiple of `by`: always True, never False, else None."""
+        value, by = self.resolve(value), self.resolve(by)
+        if by == 0:
+            return self.decide(value, "==", 0)
+        try:
+            return self.prover.holds(value - by * floor_divide(value, by), "==")
+        except TooComplex:
+            return None
+
+    def bounds(self, dim: Dim) -> tuple[int | None, int | None]:
+        """Bounds of the value over admissible assignments, None where unbounded: never too tight, not always the tightest."""
+        dim = self.resolve(dim)
+        low, high = self.prover.lower(dim), self.prover.upper(dim)
+        return (None if low == -inf else int(low)), (None if high == inf else int(high))
+
+    def witness(self, a: Dim, b: Dim) -> dict[Symbol, int] | None:
+        """A small admissible assignment for which the two differ, for messages: of the symbols of `a` and `b` as they were given
+        and as they are resolved, in order of creation, quotients left out. None where none is found."""
+        return self.example(a, "!=", b)
+
+    def example(self, a: Dim, op: str, b: Dim) -> dict[Symbol, int] | None:
+        """A small admissible assignment for which `a op b` holds, as `witness`."""
+        left, right = self.resolve(a), self.resolve(b)
+        try:
+            dim, kind = fact_forms.difference(left, op, right)
+        except TooComplex:
+            return None
+        if _uninterpreted(dim):
+            return None
+        shown = {symbol for part in (a, b, left, right) for symbol in symbols(part)}
+        # what a symbol on show is worth depends on what it is bound to
+        base = [left, right, *(self.resolve(dim_of(symbol)) for symbol in sorted(shown, key=order_of))]
+        found = search(self.prover, base, lambda values: values.fulfils(dim, kind))
+        if not found:
+            return None
+        return {s: found[0].value(self.resolve(dim_of(s))) for s in sorted(shown, key=order_of)}
+
+    def _difference(self, a: Dim, b: Dim) -> Dim | None:
+        try:
+            return self.resolve(a) - self.resolve(b)
+        except TooComplex:
+            return None
+
+    # --- facts ------------------------------------------------------------------------------------------------
 
     def unify(self, a: Dim, b: Dim, reason: Any) -> Verdict:
         """Make them equal by binding flexible symbols if need be. EQUAL when they are equal afterwards; DIFFERENT when for
         some admissible assignment of rigid symbols they differ and no binding helps (see `witness`); UNKNOWN when
         neither a proof nor a witness is found. Linear occurrences are solved (2*f + 1 == 7 binds f = 3)."""
-
-    def decide(self, a: Dim, op: str, b: Dim) -> bool | None:
-        """`==`, `!=`, `<`, `<=`, `>`, `>=`: True or False when it holds for all / no admissible assignments, else None."""
+        if isinstance(a, int) and isinstance(b, int):
+            return Verdict.EQUAL if a == b else Verdict.DIFFERENT
+        self.last_occurs = None
+        left, right = self.resolve(a), self.resolve(b)
+        if left == right:
+            return Verdict.EQUAL
+        dim = self._difference(left, right)
+        if dim is None:
+            return Verdict.UNKNOWN
+        verdict = solving.solve_flexible(self, dim, reason) if isinstance(dim, Expr) else None
+        if verdict is None:
+            verdict = self.compare(left, right)
+        if verdict is Verdict.DIFFERENT:
+            self.last_occurs = _occurs(left, right) or _occurs(right, left)
+        return verdict
 
     def assume(self, a: Dim, op: str, b: Dim, reason: Any = None) -> bool:
-        """Add a fact (an equality may bind rigid symbols too: `require H == W`). False when it contradicts what is known."""
+        """Add a fact (an equality may bind rigid symbols too: `require H == W`). False when it contradicts what is known, and
+        then nothing is added."""
+        mark = self.mark()
+        dim, kind = fact_forms.difference(self.resolve(a), op, self.resolve(b))
+        known = self.prover.holds(dim, kind)
+        if known is not None:
+            return known
+        assert isinstance(dim, Expr)
+        if kind == "==" and solving.eliminate(self, dim, reason):
+            pass
+        else:
+            self._add(Fact(dim, kind, True, op, reason))
+        if not self.prover.consistent():
+            self.undo(mark)
+            return False
+        for symbol in sorted(symbols_inside(dim), key=order_of):  # T >= 4 and T <= 4
+            low, high = self.prover.symbol_range(symbol)
+            if low == high and symbol not in self._bindings:
+                self.bind(symbol, int(low), reason, given=True)
+        return True
 
     def assume_divisible(self, value: Dim, by: Dim, reason: Any = None) -> bool:
-        """Add the fact that `by` divides `value`: D := by*q, with q printed as D/by. False when impossible."""
+        """Add the fact that `by` divides `value`: D := by*q, with q printed as D/by. False when impossible, and then nothing is
+        added."""
+        known = self.divisible(value, by)
+        if known is not None:
+            return known
+        mark = self.mark()
+        if solving.divide_out(self, self.resolve(value), self.resolve(by), reason) and self.prover.consistent():
+            return True
+        self.undo(mark)
+        return False
 
-    def divisible(self, value: Dim, by: Dim) -> bool | None:
-        """Is `value` a multiple of `by`: always True, never False, else None."""
+    def equation(self, dim: Dim, reason: Any) -> None:
+        """Records dim == 0, for what no binding can express."""
+        self._add(Fact(dim, "==", True, "==", reason))
 
     def demand(self, a: Dim, op: str, b: Dim, reason: Any) -> bool | None:
-        """Like decide; when undecided and the op is an inequality over rigid symbols, records a precondition and returns
-        None. The caller turns False into an error."""
+        """Like decide; when undecided and the op is an inequality (not `==`), records a precondition and returns None. With
+        flexible symbols it waits for their binding, and a binding that breaks it is refused by `unify`. The caller turns
+        False into an error."""
+        try:
+            dim, kind = fact_forms.difference(self.resolve(a), op, self.resolve(b))
+        except TooComplex:
+            return None
+        known = self.prover.holds(dim, kind)
+        if known is None and kind != "==":
+            self._facts.append(Fact(dim, kind, False, op, reason))
+            self._trail.append(self._facts.pop)
+            self._changed()
+            if not self.prover.consistent():
+                self.undo(len(self._trail) - 1)
+                return False
+        return known
 
-    preconditions: list[Any]  # of Precondition(left, op, right, reason), simplified and without duplicates by `simplified()`
+    @property
+    def preconditions(self) -> list[Precondition]:
+        """All that was demanded and undecided then, as it stands under the present bindings, unsimplified."""
+        out = []
+        for fact in self._facts:
+            if not fact.given:
+                dim = without_quotients(self.resolve(fact.dim))
+                if isinstance(dim, Expr):
+                    out.append(fact_forms.presented(dim, fact.kind, fact.op, fact.reason))
+        return out
 
-    def bounds(self, dim: Dim) -> tuple[int | None, int | None]:
-        """The smallest and largest value over admissible assignments, None where unbounded."""
+    def simplified(self) -> list[Precondition]:
+        """The preconditions solved for their symbols where possible ((H + 1)//2 >= 4 is H >= 7), without those that follow from
+        the facts or from others of them, in the order of their first demand."""
+        return solving.simplified_preconditions(self, self._facts, self._prover_of)
 
-    def witness(self, a: Dim, b: Dim) -> dict[Symbol, int] | None:
-        """A small admissible assignment for which the two differ, for messages."""
 
-    def reason(self, symbol: Symbol) -> Any:
-        """Why the symbol was bound, or why it exists."""
+# --- helpers --------------------------------------------------------------------------------------------------
 
-    def reasons(self, dim: Dim) -> list[Any]:
-        """The reasons of all the bindings that led from `dim` to its resolved form, nearest first."""
 
-    def mark(self) -> int:
-        """A point to `undo` to: bindings, facts and preconditions made since are taken back (trail)."""
+def _narrow(ranges: dict[Symbol, Range], others: list[Expr], dim: Dim) -> None:
+    """Adds dim >= 0 to the ranges, or to what is not about one symbol."""
+    found = fact_forms.single_bound(dim)
+    if found is not None:
+        symbol, (low, high) = found
+        old = ranges.get(symbol, (-inf if symbol.lower is None else symbol.lower, inf))
+        ranges[symbol] = (max(old[0], low), min(old[1], high))
+    elif isinstance(dim, Expr):
+        if dim not in others:
+            others.append(dim)
+    elif dim < 0:
+        ranges[Symbol("contradiction")] = (inf, -inf)
 
-    def undo(self, mark: int) -> None: ...
+
+def _occurs(side: Dim, other: Dim) -> Symbol | None:
+    if isinstance(side, int) or side.const or len(side.terms) != 1:
+        return None
+    ((m, k),) = side.terms.items()
+    if k == 1 and len(m) == 1 and isinstance(m[0], Symbol) and m[0] in symbols_inside(other):
+        return m[0]
+    return None
+
+
+def _uninterpreted(dim: Dim) -> bool:
+    return any(isinstance(atom, Apply) and not atom_dims(atom) for atom in atoms(dim))
+
+
+__all__ = ["Precondition", "Solver", "Verdict"]

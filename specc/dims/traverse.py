@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from specc.dims.atoms import Apply, Atom, FloorDiv, Symbol, atom_dims, order_of, symbols_inside
+from specc.dims import printing
+from specc.dims.atoms import Apply, Atom, Extremum, FloorDiv, Symbol, atom_dims, order_of, symbols_inside
 from specc.dims.polynomial import Dim, Expr, dim_of, extremum, floor_divide, power
 
 
@@ -88,8 +89,12 @@ def substitute(dim: Dim, values: Mapping[Symbol, Dim]) -> Dim:
 
 
 def without_quotients(dim: Dim) -> Dim:
-    """Over the user's symbols alone: the quotient D/h as the floor-division D//h."""
-    quotients = {s: floor_divide(*(without_quotients(p) for p in s.origin)) for s in symbols_inside(dim) if s.origin is not None}
+    """Over the user's symbols alone: h times the quotient D/h as D, what is left of it as the floor-division D//h."""
+    if isinstance(dim, int) or all(s.origin is None for s in symbols_inside(dim)):
+        return dim
+    dim = printing.with_origins(dim)
+    parts = {s: s.origin for s in symbols_inside(dim) if s.origin is not None}
+    quotients = {s: floor_divide(*(without_quotients(part) for part in origin)) for s, origin in parts.items()}
     return replace(dim, quotients)
 
 
@@ -124,3 +129,28 @@ def _atom_value(atom: Atom, values: Mapping[Symbol, int] | Mapping[Atom, int]) -
             raise ZeroDivisionError("a negative power is no integer")
         return int(parts[0] ** parts[1])
     return max(parts) if atom.op == "max" else min(parts)
+
+
+def replace_atom(dim: Dim, old: Atom, new: Dim) -> Dim:
+    """One atom replaced wherever it stands, at any depth, in normal form."""
+    if isinstance(dim, int):
+        return dim
+    out: Dim = dim.const
+    for m, k in dim.terms.items():
+        term: Dim = k
+        for atom in m:
+            if atom is old:
+                term = term * new
+                continue
+            parts = atom_dims(atom)
+            changed = [replace_atom(part, old, new) for part in parts]
+            if all(a is b or a == b for a, b in zip(parts, changed, strict=True)):
+                term = term * dim_of(atom)
+            elif isinstance(atom, FloorDiv):
+                term = term * floor_divide(*changed)
+            elif isinstance(atom, Extremum):
+                term = term * extremum(atom.op, *changed)
+            else:
+                term = term * power(*changed)
+        out = out + term
+    return out

@@ -1,0 +1,221 @@
+"""What follows from ranges and facts: bounds sharpened by facts, and case distinctions where those do not decide.
+
+Cases are the residues of a symbol that stands under floor-divisions by constants, H = 2*h and H = 2*h + 1, and the arguments of
+a maximum or minimum. For one symbol and constant divisors the residues decide equality completely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import gcd, inf, lcm
+
+from specc.dims.atoms import Apply, Extremum, FloorDiv, Monomial, Symbol, atom_dims, order_of, symbols_inside
+from specc.dims.bounds import Bound, Bounds, Range
+from specc.dims.polynomial import Dim, Expr, TooComplex, dim_of, monomial_quotient
+from specc.dims.traverse import atoms, replace, replace_atom
+from specc.dims.witness import Assignment, search
+
+_CASES = 256
+_FACTS_AT_ONCE = 2
+
+
+class _Exhausted(Exception):
+    """More cases than are worth looking at."""
+
+
+class Prover:
+    """Facts at one moment: ranges of symbols and dimensions known to be >= 0, == 0 and != 0. Never changes."""
+
+    def __init__(
+        self, ranges: Mapping[Symbol, Range], at_least_zero: Sequence[Expr], zero: Sequence[Expr], nonzero: Sequence[Expr]
+    ) -> None:
+        self.ranges = ranges
+        self.at_least_zero = at_least_zero
+        self.zero = zero
+        self.nonzero = nonzero
+        self.bounds = Bounds(self.symbol_range)
+        self._lowers: dict[Expr, Bound] = {}
+
+    def symbol_range(self, symbol: Symbol) -> Range:
+        found = self.ranges.get(symbol)
+        return found if found is not None else (-inf if symbol.lower is None else symbol.lower, inf)
+
+    # --- bounds -----------------------------------------------------------------------------------------------
+
+    def lower(self, dim: Dim) -> Bound:
+        if isinstance(dim, int):
+            return dim
+        found = self._lowers.get(dim)
+        if found is None:
+            found = self._lowers[dim] = self._lower(dim, _FACTS_AT_ONCE)
+        return found
+
+    def upper(self, dim: Dim) -> Bound:
+        return -self.lower(-dim)
+
+    def _lower(self, dim: Dim, depth: int) -> Bound:
+        """e >= (j*e - i*f)/j for a fact f >= 0, with i and j such that a term of e goes."""
+        best = self.bounds.lower(dim)
+        if depth == 0 or isinstance(dim, int):
+            return best
+        for fact in self.at_least_zero:
+            for m, k in fact.terms.items():
+                for n, e in dim.terms.items():
+                    if (e > 0) != (k > 0):
+                        continue
+                    cofactor = monomial_quotient(n, m)
+                    if cofactor is None or any(self.bounds.atom(atom)[0] < 0 for atom in cofactor):
+                        continue
+                    common = gcd(e, k)
+                    scale = abs(k) // common
+                    try:
+                        rest = dim * scale - fact * (Expr({cofactor: 1}) if cofactor else 1) * (abs(e) // common)
+                    except TooComplex:
+                        continue
+                    below = self._lower(rest, depth - 1)
+                    best = max(best, below if below in (inf, -inf) else -(-int(below) // scale))
+        return best
+
+    def consistent(self) -> bool:
+        """False when the facts contradict each other in a way that bounds show."""
+        if any(low > high for low, high in self.ranges.values()):
+            return False
+        if any(self.upper(fact) < 0 for fact in self.at_least_zero):
+            return False
+        return all(self._zero_at_once(fact) is not False for fact in self.zero)
+
+    # --- decisions --------------------------------------------------------------------------------------------
+
+    def holds(self, dim: Dim, kind: str) -> bool | None:
+        """`dim kind 0` for kind in >=, ==, !=: True for all, False for no admissible assignment, else None."""
+        if kind == "!=":
+            equal = self.holds(dim, "==")
+            return None if equal is None else not equal
+        found = self._at_once(dim, kind)
+        if found is not None:
+            return found
+        assert isinstance(dim, Expr)
+        seen = {values.fulfils(dim, kind) for values in self.samples(dim)}
+        if len(seen) > 1:
+            return None
+        try:
+            return self._by_cases(dim, kind, [_CASES])
+        except (_Exhausted, TooComplex):
+            return None
+
+    def _at_once(self, dim: Dim, kind: str) -> bool | None:
+        if isinstance(dim, int):
+            return dim == 0 if kind == "==" else dim >= 0
+        if kind == "==":
+            return self._zero_at_once(dim)
+        if self.lower(dim) >= 0:
+            return True
+        return False if self.upper(dim) < 0 else None
+
+    def _zero_at_once(self, dim: Expr) -> bool | None:
+        if dim.const % gcd(*dim.terms.values()):
+            return False
+        low, high = self.lower(dim), self.upper(dim)
+        if low > 0 or high < 0:
+            return False
+        if low == high == 0:
+            return True
+        if any(_multiple(dim, fact) for fact in self.nonzero):
+            return False
+        return self._by_equations(dim, 2)
+
+    def _by_equations(self, dim: Dim, depth: int) -> bool | None:
+        if isinstance(dim, int):
+            return dim == 0
+        if depth == 0:
+            return None
+        for fact in self.zero:
+            if fact == dim:
+                continue
+            for m, k in fact.terms.items():
+                for n, e in dim.terms.items():
+                    cofactor = monomial_quotient(n, m)
+                    if cofactor is None or e % k:
+                        continue
+                    found = self._by_equations(dim - fact * (Expr({cofactor: 1}) if cofactor else 1) * (e // k), depth - 1)
+                    if found is not None:
+                        return found
+        return True if dim in self.zero or -dim in self.zero else None
+
+    def _by_cases(self, dim: Dim, kind: str, budget: list[int]) -> bool | None:
+        found = self._at_once(dim, kind)
+        if found is not None:
+            return found
+        assert isinstance(dim, Expr)
+        answers: set[bool | None] = set()
+        for case, prover in self._cases(dim):
+            budget[0] -= 1
+            if budget[0] < 0:
+                raise _Exhausted
+            answers.add(prover._by_cases(case, kind, budget))
+            if len(answers) > 1 or None in answers:
+                return None
+        return answers.pop() if answers else None
+
+    # --- cases ------------------------------------------------------------------------------------------------
+
+    def _cases(self, dim: Expr) -> Iterator[tuple[Dim, Prover]]:
+        """The dimension and the facts in each of the cases that cover all assignments; nothing where none suggest themselves."""
+        inside = atoms(dim)
+        for atom in inside:
+            if isinstance(atom, Extremum):
+                yield from self._extremum_cases(dim, atom)
+                return
+        moduli: dict[Symbol, int] = {}
+        for atom in inside:
+            if isinstance(atom, FloorDiv) and isinstance(atom.den, int) and not _holds_floor(atom.num):
+                for symbol in sorted(symbols_inside(atom.num), key=order_of):
+                    shared = gcd(atom.den, *(k for m, k in atom.num.terms.items() if symbol in m))  # type: ignore[union-attr]
+                    moduli[symbol] = lcm(moduli.get(symbol, 1), atom.den // shared)
+        if moduli:
+            symbol = min(moduli, key=lambda s: (moduli[s], s.serial))
+            yield from self._residue_cases(dim, symbol, moduli[symbol])
+
+    def _extremum_cases(self, dim: Expr, atom: Extremum) -> Iterator[tuple[Dim, Prover]]:
+        for arg in atom.args:
+            over = [arg - other if atom.op == "max" else other - arg for other in atom.args if other is not arg]
+            if any(self.upper(part) < 0 for part in over):
+                continue
+            extra = [part for part in over if isinstance(part, Expr)]
+            yield replace_atom(dim, atom, arg), Prover(self.ranges, [*self.at_least_zero, *extra], self.zero, self.nonzero)
+
+    def _residue_cases(self, dim: Expr, symbol: Symbol, modulus: int) -> Iterator[tuple[Dim, Prover]]:
+        low, high = self.symbol_range(symbol)
+        for residue in range(modulus):
+            least: Bound = low if low == -inf else -((residue - int(low)) // modulus)
+            most: Bound = high if high == inf else (int(high) - residue) // modulus
+            if least > most:
+                continue
+            part = Symbol(symbol.name, symbol.kind, None if least == -inf else int(least))
+            value = {symbol: dim_of(part) * modulus + residue}
+            facts = [
+                [new for new in (replace(fact, value) for fact in facts) if isinstance(new, Expr)]
+                for facts in (self.at_least_zero, self.zero, self.nonzero)
+            ]
+            yield replace(dim, value), Prover({**self.ranges, part: (least, most)}, *facts)
+
+    # --- assignments ------------------------------------------------------------------------------------------
+
+    def samples(self, dim: Expr) -> list[Assignment]:
+        """A few small admissible assignments of the symbols of `dim`; none where it holds uninterpreted terms."""
+        if any(isinstance(atom, Apply) and not atom_dims(atom) for atom in atoms(dim)):
+            return []
+        return search(self, [dim], lambda _: True, most=6)
+
+
+def _holds_floor(dim: Dim) -> bool:
+    return any(isinstance(atom, (FloorDiv, Extremum)) for atom in atoms(dim))
+
+
+def _multiple(dim: Expr, of: Expr) -> bool:
+    """Whether `dim` divides `of` rationally, so that it is 0 only where `of` is."""
+    if len(dim.terms) != len(of.terms):
+        return False
+    m: Monomial = next(iter(of.terms))
+    k, j = dim.terms.get(m, 0), of.terms[m]
+    return k != 0 and all(dim.terms.get(n, 0) * j == i * k for n, i in of.terms.items()) and dim.const * j == of.const * k
