@@ -93,3 +93,8 @@ def smaller(check: Checks, a: Dim, b: Dim) -> Dim:
 def greater(check: Checks, a: Dim, b: Dim) -> Dim:
     """The greater of two sizes, where it is known which one that is, else as a term of its own."""
     return a if check.solver.decide(a, ">=", b) else b if check.solver.decide(b, ">=", a) else max_(a, b)
+
+
+def dtype_code(dtype: DType | None) -> dict[str, Code]:
+    """The keyword argument `dtype=` of a generated call; none where it is not asked for."""
+    return {} if dtype is None else {"dtype": Path(TORCH_DTYPES[dtype])}
