@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ast import literal_eval
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -16,11 +19,18 @@ import specc
 SPECS = Path(__file__).parents[2] / "specs"
 
 
+@cache
+def loaded(spec: str, model: str, variant: str | None, settings: tuple[tuple[str, str], ...]) -> ModuleType:
+    """The generated module; the same for the same spec, variant and settings (values as Python writes them)."""
+    parameters = {name: literal_eval(value) for name, value in settings}
+    return specc.load(SPECS / f"{spec}.nn", model=model, variant=variant, **parameters)
+
+
 def build(spec: str, model: str, variant: str | None = None, *, device: str | None = None, **parameters: Any) -> nn.Module:
     """The model of `specs/<spec>.nn`, in its variant, with hyper-parameters overridden, on `device`."""
-    namespace = specc.load(SPECS / f"{spec}.nn", variant=variant)
+    namespace = loaded(spec, model, variant, tuple((name, repr(value)) for name, value in parameters.items()))
     with torch.device(device or "cpu"):
-        module = getattr(namespace, model)(**parameters)
+        module = getattr(namespace, model)()
     assert isinstance(module, nn.Module)
     return module
 
@@ -35,7 +45,7 @@ def trainable(module: nn.Module) -> int:
 
 
 def assert_same_keys(ours: nn.Module, reference: nn.Module) -> None:
-    """Names, order and shapes of the two state_dicts agree."""
+    """The two state_dicts have the same names, with the same shapes."""
     got = {name: tuple(tensor.shape) for name, tensor in ours.state_dict().items()}
     wanted = {name: tuple(tensor.shape) for name, tensor in reference.state_dict().items()}
     assert got == wanted

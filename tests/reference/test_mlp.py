@@ -51,7 +51,7 @@ def test_xor_is_learned() -> None:
 
 
 def test_a_linear_stack_is_one_affine_map() -> None:
-    stack = build("mlp/mlp", "MLP", inputs=3, widths=[5, 6, 6, 5, 5], act=torch.nn.Identity)
+    stack = build("mlp/mlp", "MLP", "linear")
     offset = stack(torch.zeros(1, 3))
     matrix = stack(torch.eye(3)) - offset
     x = torch.randn(16, 3)
@@ -73,14 +73,15 @@ def test_pass_fail_gives_a_probability() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "settings"), [("Wide", {"inputs": 1}), ("NarrowDeep", {"inputs": 1, "depth": 3}), ("FixedShape", {"inputs": 1})]
+    ("model", "settings"),
+    [("Wide", {"features": 1}), ("NarrowDeep", {"features": 1, "depth": 3}), ("FixedShape", {"features": 1})],
 )
 def test_narrowest_widths(model: str, settings: dict[str, int]) -> None:
     assert build("mlp/universal", model, **settings)(torch.randn(4, 1)).shape == (4, 1)
 
 
 def test_a_wide_network_learns_sine() -> None:
-    module = build("mlp/universal", "Wide", inputs=1)
+    module = build("mlp/universal", "Wide", features=1)
     x = torch.linspace(-math.pi, math.pi, 256)[:, None]
     fit(module, functional.mse_loss, x, x.sin(), steps=1500, rate=0.02)
     assert (module(x) - x.sin()).abs().max() < 1e-1
@@ -104,7 +105,7 @@ def test_dropout_only_in_training() -> None:
 
 
 def test_radial_basis_functions_are_their_formula() -> None:
-    module = build("mlp/rbf", "RBF", inputs=2, units=5, outputs=3)
+    module = build("mlp/rbf", "RBF", features=2, units=5, targets=3)
     x = torch.randn(7, 2)
     centers, beta = module.get_parameter("centers"), module.get_parameter("beta")
     nearness = torch.stack([torch.exp(-beta * torch.stack([((row - center) ** 2).sum() for center in centers])) for row in x])

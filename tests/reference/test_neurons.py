@@ -16,7 +16,7 @@ LOGIC = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 @pytest.mark.parametrize("inputs", [2, 3, 4])
 @pytest.mark.parametrize("gate", [any, all])
 def test_mcculloch_pitts(inputs: int, gate: object) -> None:
-    neuron = build("neurons/mcculloch_pitts", "McCullochPitts", inputs=inputs, threshold=1 if gate is any else inputs)
+    neuron = build("neurons/mcculloch_pitts", "McCullochPitts", features=inputs, threshold=1 if gate is any else inputs)
     rows = list(product([0, 1], repeat=inputs))
     assert neuron(torch.tensor(rows)).tolist() == [any(row) if gate is any else all(row) for row in rows]
 
@@ -60,7 +60,7 @@ def test_perceptron_of_the_lecture() -> None:
 
 
 def test_dense_layer_is_its_formula() -> None:
-    layer = build("neurons/dense", "Dense", inputs=3, outputs=2)
+    layer = build("neurons/dense", "Dense", features=3, targets=2)
     x = torch.randn(5, 3)
     w, w0 = layer.get_parameter("linear.weight"), layer.get_parameter("linear.bias")
     by_hand = torch.stack([torch.stack([1 / (1 + torch.exp(-(w0[j] + (row * w[j]).sum()))) for j in range(2)]) for row in x])
@@ -74,7 +74,7 @@ def test_linear_regression_finds_the_closed_form() -> None:
     y = x @ torch.tensor([[1.0], [-2.0], [0.5]]) + 0.7 + 0.1 * torch.randn(64, 1)
     design = torch.cat([x, torch.ones(64, 1)], dim=1)
     closed = torch.linalg.lstsq(design, y).solution.squeeze(1)
-    model = build("neurons/regression", "LinearRegression", inputs=3)
+    model = build("neurons/regression", "LinearRegression", features=3)
     optimiser = torch.optim.LBFGS(model.parameters(), max_iter=100, tolerance_grad=1e-9, line_search_fn="strong_wolfe")
 
     def loss() -> float:
@@ -96,7 +96,7 @@ def test_logistic_regression_is_its_formula() -> None:
 
 
 def test_polynomial_regression_is_its_formula() -> None:
-    model = build("neurons/regression", "PolynomialRegression", inputs=3)
+    model = build("neurons/regression", "PolynomialRegression", features=3)
     w, b = model.get_parameter("W"), model.get_parameter("b")
     with torch.no_grad():
         w.normal_()
