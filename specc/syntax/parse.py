@@ -7,22 +7,24 @@ fed by the lexer of this package, building nodes as it goes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from threading import RLock
 from typing import Any
 
 from lark import Lark, UnexpectedToken
-from lark.grammar import Rule
-from lark.lexer import TerminalDef
+from lark.grammar import NonTerminal, Rule, RuleOptions
+from lark.grammar import Terminal as TerminalSymbol
+from lark.parse_tree_builder import ParseTreeBuilder
+from lark.parsers.lalr_analysis import IntParseTable, Reduce, Shift
 from lark.parsers.lalr_parser_state import ParseConf, ParserState
 
 from specc.diagnostics import Diagnostics
 from specc.source import SourceFile, Span
 from specc.syntax import ast, errors
 from specc.syntax.build import Builder, Inline
-from specc.syntax.lexer import END, Lexer, Terminal, Terminals, Token, Unreadable
+from specc.syntax.lexer import END, Lexer, Terminal, Terminals, Unreadable
 from specc.syntax.scan import scan
 
 TABLE = "table.json"
@@ -76,14 +78,22 @@ def _run(start: str, lexer: Lexer, diagnostics: Diagnostics) -> Any:
 class Parser:
     """lark's parser with our lexer and nodes."""
 
-    def __init__(self, lark: Lark, builder: Builder) -> None:
-        table: Any = lark.parser.parser
-        self.builder = builder
-        self.states: Mapping[int, Mapping[str, Any]] = table._parse_table.states
-        self.confs = {start: ParseConf(table._parse_table, table.parser.callbacks, start) for start in STARTS}
-        terminals = [_terminal(t) for t in lark.terminals if not t.name.startswith("__IGNORE")]
-        names = {t.name for t in terminals if t.literal in _CONTINUING} | _CONTINUING_PATTERNS
-        self.terminals = Terminals(terminals, names)
+    def __init__(self, table: dict[str, Any]) -> None:
+        self.builder = Builder()
+        rules = [_rule(*row) for row in table["rules"]]
+        reductions = [(Reduce, rule) for rule in rules]
+        shifts = [(Shift, state) for state in range(len(table["states"]))]
+        self.states: Mapping[int, Mapping[str, Any]] = {
+            state: {symbol: shifts[to] if to >= 0 else reductions[-1 - to] for symbol, to in row.items()}
+            for state, row in enumerate(table["states"])
+        }
+        starts = {start: ends[0] for start, ends in table["starts"].items()}
+        ends = {start: ends[1] for start, ends in table["starts"].items()}
+        callbacks = ParseTreeBuilder(rules, Inline).create_callback(self.builder)
+        automaton = IntParseTable(self.states, starts, ends)
+        self.confs = {start: ParseConf(automaton, callbacks, start) for start in STARTS}
+        terminals = [Terminal(*row) for row in table["terminals"]]
+        self.terminals = Terminals(terminals, {t.name for t in terminals if t.literal in _CONTINUING} | _CONTINUING_PATTERNS)
 
     def run(self, start: str, lexer: Lexer, diagnostics: Diagnostics) -> Any:
         state: Any = ParserState(self.confs[start], None, None, None)  # type: ignore[arg-type]
@@ -103,35 +113,18 @@ class Parser:
         return None
 
 
-def _terminal(definition: TerminalDef) -> Terminal:
-    pattern = definition.pattern
-    return Terminal(definition.name, pattern.value, pattern.type == "re", "".join(sorted(pattern.flags)), definition.priority)
+def _rule(origin: str, expansion: list[str], alias: str | None, expand1: bool) -> Rule:
+    symbols = [TerminalSymbol(name) if name.isupper() else NonTerminal(name) for name in expansion]
+    return Rule(NonTerminal(origin), symbols, 0, alias, RuleOptions(keep_all_tokens=True, expand1=expand1))
 
 
 @cache
 def _parser() -> Parser:
-    table = json.loads(files("specc.syntax").joinpath(TABLE).read_text(encoding="utf-8"))
-    data, memo = table["data"], {int(key): value for key, value in table["memo"].items()}
-    parse_table = data["parser"]["parser"]
-    parse_table["tokens"] = {int(key): value for key, value in parse_table["tokens"].items()}
-    parse_table["states"] = {
-        int(state): {int(token): action for token, action in actions.items()} for state, actions in parse_table["states"].items()
-    }
-    builder = Builder()
-    plugins: dict[str, Callable[..., object]] = {"ContextualLexer": _NoLexer}
-    lark = Lark._load_from_dict(data, memo, transformer=builder, tree_class=Inline, _plugins=plugins)
-    return Parser(lark, builder)
+    """The table lies beside this file; its loader reads it, wherever the package is installed."""
+    loader: Any = __spec__.loader
+    return Parser(json.loads(loader.get_data(os.path.join(os.path.dirname(__file__), TABLE))))
 
 
-class _NoLexer:
-    """Takes the place of lark's lexer, whose patterns, one for each of 500 states, are costly to compile."""
-
-    def __init__(self, *_: object, **__: object) -> None:
-        pass
-
-
-def compile_grammar(grammar: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """lark's serialised parser for a grammar: its data, and the rules and terminals that the data refers to."""
-    lark = Lark(grammar, parser="lalr", lexer="contextual", start=list(STARTS), keep_all_tokens=True, maybe_placeholders=False)
-    data, memo = lark.memo_serialize([TerminalDef, Rule])
-    return data, {str(key): value for key, value in memo.items()}
+def compile_grammar(grammar: str) -> Lark:
+    """lark's parser for a grammar, compiled from its text."""
+    return Lark(grammar, parser="lalr", lexer="contextual", start=list(STARTS), keep_all_tokens=True, maybe_placeholders=False)
