@@ -19,7 +19,11 @@ class _AdaptivePool(Layer):
     output_size: Any
 
     def _size(self, check: Checks, image: Shape) -> Shape:
+        if self.output_size is None:
+            check.argument("output_size", "expected a size; none can only stand inside a tuple, for one of the dimensions")
         wanted = count(check, "output_size", self.output_size, self.spatial)
+        if self.spatial == 1 and wanted[0] is None:
+            check.argument("output_size", "expected a size; torch does not keep the length here")
         return tuple(h if want is None else want for h, want in zip(image, wanted, strict=True))
 
     def subtitle(self) -> str:

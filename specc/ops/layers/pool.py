@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
-from specc.dims.expr import Dim
+from specc.dims.expr import Dim, min_
 from specc.ops.declare import Kind, Layer, Param, flag, number, size, sizes
 from specc.ops.layers._spatial import at_least_one, by, count, scaled, settings, split, words
 from specc.ops.rules import Checks
@@ -60,13 +60,10 @@ class _Pool(Layer):
         # numerators differ by `spare`, which does not depend on h.
         spare = s - 1 + p - (reach - 1)
         rounded_up, inside = h + 2 * p - reach + s - 1, h + p - 1
+        check.at_least(rounded_up, 0, name)
         if check.solver.decide(spare, "<=", 0):
-            check.at_least(rounded_up, 0, name)
             return rounded_up // s + 1
-        if check.solver.decide(spare, ">=", 0):
-            check.at_least(rounded_up, 0, name)
-            return inside // s + 1
-        check.argument("ceil_mode", "which windows start inside the input must follow from kernel_size, stride and padding")
+        return (inside // s if check.solver.decide(spare, ">=", 0) else min_(rounded_up // s, inside // s)) + 1
 
     def subtitle(self) -> str:
         stride = None if self.stride == self.kernel_size else self.stride
