@@ -120,9 +120,9 @@ def assert_same_gradients(ours: nn.Module, reference: nn.Module, *inputs: Tensor
         assert torch.allclose(ours.get_buffer(name), buffer, rtol=1e-5), name
 
 
-class _Counted(TorchDispatchMode):
+class _Counted(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.operations: Counter[str] = Counter()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Sequence[Any] = (), kwargs: Any = None) -> Any:
@@ -166,4 +166,5 @@ def accuracy(module: nn.Module, inputs: Tensor, targets: Tensor) -> float:
     """The share of samples whose largest logit is the target's."""
     module.eval()
     with torch.no_grad():
-        return (module(inputs).argmax(dim=-1) == targets).double().mean().item()
+        right: Tensor = module(inputs).argmax(dim=-1) == targets
+    return right.double().mean().item()

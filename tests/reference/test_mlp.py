@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -76,7 +77,7 @@ def test_pass_fail_gives_a_probability() -> None:
     ("model", "settings"),
     [("Wide", {"features": 1}), ("NarrowDeep", {"features": 1, "depth": 3}), ("FixedShape", {"features": 1})],
 )
-def test_narrowest_widths(model: str, settings: dict[str, int]) -> None:
+def test_narrowest_widths(model: str, settings: dict[str, Any]) -> None:
     assert build("mlp/universal", model, **settings)(torch.randn(4, 1)).shape == (4, 1)
 
 

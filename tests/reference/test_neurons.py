@@ -36,8 +36,8 @@ def rosenblatt_rule(neuron: nn.Module, targets: Tensor, rounds: int) -> list[int
         for _ in range(rounds):
             for row, target in zip(LOGIC, targets, strict=True):
                 if neuron(row[None]) != target:
-                    weight += target * row
-                    bias += target
+                    weight.add_(target * row)
+                    bias.add_(target)
             right.append(int((neuron(LOGIC) == targets).sum()))
     return right
 
@@ -79,11 +79,11 @@ def test_linear_regression_finds_the_closed_form() -> None:
 
     def loss() -> float:
         optimiser.zero_grad()
-        value = ((model(x) - y) ** 2).mean()
-        value.backward()
+        value: Tensor = ((model(x) - y) ** 2).mean()
+        value.backward()  # type: ignore[no-untyped-call]
         return value.item()
 
-    optimiser.step(loss)
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
     found = torch.cat([model.get_parameter("linear.weight")[0], model.get_parameter("linear.bias")])
     assert difference(found.detach(), closed) < 1e-4
 

@@ -8,7 +8,10 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -18,38 +21,49 @@ from tests.reference.compare import build, difference
 
 ROOT = Path(__file__).parents[2]
 
-# (spec, model, variant, settings, shape of an input): one of each make, small enough to run in a second.
-MODELS = [
-    pytest.param("mlp/mlp", "MLP", None, {}, (2, 3), id="mlp"),
-    pytest.param("vision/lenet5", "LeNet5", None, {}, (2, 1, 32, 32), id="lenet5"),
-    pytest.param("vision/resnet", "ResNet", "resnet18", {"classes": 10}, (2, 3, 224, 224), id="resnet18"),
-    pytest.param("vision/efficientnet", "EfficientNet", None, {"classes": 10}, (2, 3, 64, 64), id="efficientnet_b0"),
-    pytest.param("vision/lecun1989", "LeCun1989", None, {}, (2, 1, 16, 16), id="lecun1989"),
+
+@dataclass(frozen=True)
+class Case:
+    """A model, and the shape of an input that takes it a moment."""
+
+    spec: str
+    model: str
+    shape: tuple[int, ...]
+    variant: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def build(self, device: str | None = None) -> nn.Module:
+        return build(self.spec, self.model, self.variant, device=device, **self.settings)
+
+
+# One of each make.
+CASES = [
+    Case("mlp/mlp", "MLP", (2, 3)),
+    Case("vision/lenet5", "LeNet5", (2, 1, 32, 32)),
+    Case("vision/resnet", "ResNet", (2, 3, 224, 224), "resnet18", {"classes": 10}),
+    Case("vision/efficientnet", "EfficientNet", (2, 3, 64, 64), settings={"classes": 10}),
+    Case("vision/lecun1989", "LeCun1989", (2, 1, 16, 16)),
 ]
-matrix = pytest.mark.parametrize(("spec", "model", "variant", "settings", "shape"), MODELS)
+each = pytest.mark.parametrize("case", CASES, ids=[case.model for case in CASES])
 
 
-@matrix
-def test_compiles_whole(
-    spec: str, model: str, variant: str | None, settings: dict[str, object], shape: tuple[int, ...]
-) -> None:
+@each
+def test_compiles_whole(case: Case) -> None:
     """No graph break: fullgraph raises at the first."""
-    module = build(spec, model, variant, **settings).eval()
-    x = torch.randn(shape)
+    module = case.build().eval()
+    x = torch.randn(case.shape)
     torch.compiler.reset()
     compiled = torch.compile(module, fullgraph=True, backend="aot_eager")
     with torch.no_grad():
         assert difference(compiled(x), module(x)) < 1e-5
 
 
-@matrix
+@each
 @pytest.mark.filterwarnings("ignore")  # torch.export's own deprecations
-def test_exports_with_a_free_batch(
-    spec: str, model: str, variant: str | None, settings: dict[str, object], shape: tuple[int, ...]
-) -> None:
+def test_exports_with_a_free_batch(case: Case) -> None:
     """Saved and loaded again, the exported program takes another batch size."""
-    module = build(spec, model, variant, **settings).eval()
-    x = torch.randn(shape)
+    module = case.build().eval()
+    x = torch.randn(case.shape)
     program = torch.export.export(module, (x,), dynamic_shapes=({0: torch.export.Dim("batch")},))
     buffer = io.BytesIO()
     torch.export.save(program, buffer)
@@ -60,21 +74,21 @@ def test_exports_with_a_free_batch(
         assert difference(loaded(more), module(more)) < 1e-5
 
 
-@matrix
-def test_autocasts(spec: str, model: str, variant: str | None, settings: dict[str, object], shape: tuple[int, ...]) -> None:
-    module = build(spec, model, variant, **settings)
+@each
+def test_autocasts(case: Case) -> None:
+    module = case.build()
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        output = module(torch.randn(shape))
+        output = module(torch.randn(case.shape))
     assert torch.isfinite(output).all()
     output.float().sum().backward()
     assert all(torch.isfinite(parameter.grad).all() for parameter in module.parameters() if parameter.grad is not None)
 
 
-@matrix
-def test_other_widths(spec: str, model: str, variant: str | None, settings: dict[str, object], shape: tuple[int, ...]) -> None:
+@each
+def test_other_widths(case: Case) -> None:
     """`float` is a kind of number: the module runs in the width that it is moved to."""
-    module = build(spec, model, variant, **settings).eval()
-    x = torch.randn(shape)
+    module = case.build().eval()
+    x = torch.randn(case.shape)
     with torch.no_grad():
         single = module(x)
         double = module.double()(x.double())
@@ -82,26 +96,22 @@ def test_other_widths(spec: str, model: str, variant: str | None, settings: dict
     assert difference(single, double) < 1e-3
 
 
-@matrix
-def test_builds_on_meta(
-    spec: str, model: str, variant: str | None, settings: dict[str, object], shape: tuple[int, ...]
-) -> None:
+@each
+def test_builds_on_meta(case: Case) -> None:
     """Built without memory, made real, filled from a state_dict: the same module."""
-    module = build(spec, model, variant, **settings).eval()
-    other = build(spec, model, variant, device="meta", **settings).eval()
+    module = case.build().eval()
+    other = case.build("meta").eval()
     assert all(tensor.is_meta for tensor in other.state_dict().values())
     other.to_empty(device="cpu").load_state_dict(module.state_dict())
-    x = torch.randn(shape)
+    x = torch.randn(case.shape)
     with torch.no_grad():
         assert difference(other(x), module(x)) == 0.0
 
 
-@matrix
-def test_copies_and_pickles(
-    spec: str, model: str, variant: str | None, settings: dict[str, object], shape: tuple[int, ...]
-) -> None:
-    module = build(spec, model, variant, **settings).eval()
-    x = torch.randn(shape)
+@each
+def test_copies_and_pickles(case: Case) -> None:
+    module = case.build().eval()
+    x = torch.randn(case.shape)
     with torch.no_grad():
         wanted = module(x)
         for twin in (copy.deepcopy(module), pickle.loads(pickle.dumps(module))):

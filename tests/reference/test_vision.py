@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 import torchvision
@@ -50,7 +52,7 @@ PUBLISHED = [
 NAMES = [variant or spec for spec, _, variant, _, _ in PUBLISHED]
 
 
-def theirs(name: str, device: str = "cpu", **settings: object) -> nn.Module:
+def theirs(name: str, device: str = "cpu", **settings: Any) -> nn.Module:
     with torch.device(device):
         return torchvision.models.get_model(name, weights=None, **settings)  # type: ignore[no-any-return]
 
@@ -99,7 +101,7 @@ def test_equal(spec: str, model: str, variant: str | None, size: int, parameters
     ids=["alexnet", "vgg11_bn", "resnet18", "resnet50", "efficientnet_b0"],
 )
 def test_gradients(
-    spec: str, model: str, name: str, size: int, ours_settings: dict[str, object], their_settings: dict[str, object]
+    spec: str, model: str, name: str, size: int, ours_settings: dict[str, Any], their_settings: dict[str, Any]
 ) -> None:
     reference = theirs(name, num_classes=10, **their_settings)
     ours = build(f"vision/{spec}", model, name if name != spec else None, classes=10, **ours_settings)

@@ -10,6 +10,6 @@ from __future__ import annotations
 import torch
 
 # The library must outlive the import: torch forgets the declarations with it.
-_LIBRARY = torch.library.Library("torchvision", "DEF")
+_LIBRARY = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
 for _name in ("nms", "qnms"):
-    _LIBRARY.define(f"{_name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    _LIBRARY.define(f"{_name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")  # type: ignore[no-untyped-call]
