@@ -24,9 +24,10 @@ def declare(parser: Parser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    source = read(arguments.file)
+
     from specc.pipeline import build, check
 
-    source = read(arguments.file)
     chosen = options(arguments)
     diagnostics = Diagnostics()
     checked = check(source, chosen, diagnostics)

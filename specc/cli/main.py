@@ -38,9 +38,13 @@ def entry_point() -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:
         status = BROKEN_PIPE
-    if status == BROKEN_PIPE:
-        # The interpreter would flush once more at its end and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        complain(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
+        status = MISUSE
+    else:
+        sys.exit(status)
+    # The interpreter would flush once more at its end and complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(status)
 
 
@@ -64,6 +68,11 @@ def guarded(arguments: Sequence[str]) -> int:
         complain(f"this needs {package}, which is not installed: pip install 'specc[{_EXTRAS[package]}]'")
         return MISUSE
     except Exception as error:  # noqa: BLE001  # the one place where a bug of specc ends: it is reported, never hidden
+        from specc.runtime.errors import CannotRun
+
+        if isinstance(error, CannotRun):
+            complain(str(error))
+            return MISUSE
         return _bug(error)
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from specc.cli.arguments import options
 from specc.cli.console import complain
 from specc.diagnostics import Diagnostics
 from specc.reading import CannotRead, read, read_path, specs_below
+from specc.record import Record
 from specc.source import SourceFile
+
+if TYPE_CHECKING:
+    from specc.graph.model import Program
 
 
 def read_all(names: Iterable[str]) -> tuple[list[SourceFile], bool]:
@@ -43,3 +50,30 @@ def report(diagnostics: Diagnostics) -> bool:
         sys.stdout.flush()
         sys.stderr.write(render(diagnostics.sorted(), style_for(sys.stderr)))
     return diagnostics.has_errors
+
+
+class Built(Record):
+    """One model, checked: its graph, and the Python file with the place in the spec for lines of it."""
+
+    name: str
+    program: Program
+    text: str
+    lines: dict[int, str]
+
+
+def one_program(arguments: argparse.Namespace) -> Built | None:
+    """The model that the arguments select; None, with the reasons told, where the spec has errors."""
+    source = read(arguments.file)
+
+    from specc.pipeline import build, check, program
+
+    chosen = options(arguments)
+    diagnostics = Diagnostics()
+    checked = check(source, chosen, diagnostics)
+    graph, text = None, None
+    if not diagnostics.has_errors:
+        graph = program(checked, chosen, diagnostics)
+        text = build(checked, chosen, diagnostics)
+    if report(diagnostics) or graph is None or text is None:
+        return None
+    return Built(source.name, graph, text, {})

@@ -8,6 +8,7 @@ from specc.report.style import Style, clean, fit, text_width
 
 Cell = str | int | None
 _GAP = "  "
+_LEAST = 12  # columns that are left of a text that is cut
 THIN = "\u2009"  # thin space, as the SI groups digits
 
 
@@ -17,27 +18,31 @@ def grouped(number: int, separator: str = THIN) -> str:
 
 
 def table(
-    heading: Sequence[str], rows: Sequence[Sequence[Cell]], style: Style | None = None, footer: Sequence[Sequence[Cell]] = ()
+    heading: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    style: Style | None = None,
+    footer: Sequence[Sequence[Cell]] = (),
+    right: Sequence[str] = (),
 ) -> str:
-    """The table as lines, each ended by a newline. A column whose cells are all numbers is aligned to the right.
+    """The table as lines, each ended by a newline. A column that holds a number, or whose title is in `right`, is aligned to
+    the right.
 
-    `None` is an empty cell. When a row is wider than `style.width`, its widest text column is cut. `footer` rows
+    `None` is an empty cell. When a row is wider than `style.width`, its widest text columns are cut. `footer` rows
     stand below a second rule.
     """
     style = style or Style()
     everything = [*rows, *footer]
     numeric = [
-        any(isinstance(row[column], int) for row in everything) and not any(isinstance(row[column], str) for row in rows)
-        for column in range(len(heading))
+        title in right or any(isinstance(row[column], int) for row in everything) for column, title in enumerate(heading)
     ]
     cells = [[_text(cell) for cell in row] for row in everything]
     widths = [max([text_width(title), *(text_width(row[column]) for row in cells)]) for column, title in enumerate(heading)]
-    excess = sum(widths) + len(_GAP) * (len(widths) - 1) - style.width
-    if excess > 0:
-        texts = [column for column in range(len(widths)) if not numeric[column]]
-        if texts:
-            widest = max(texts, key=lambda column: widths[column])
-            widths[widest] = max(12, widths[widest] - excess)
+    texts = [column for column in range(len(widths)) if not numeric[column]]
+    while texts and sum(widths) + len(_GAP) * (len(widths) - 1) > style.width:
+        widest = max(texts, key=lambda column: widths[column])
+        if widths[widest] <= _LEAST:
+            break
+        widths[widest] -= 1
 
     def line(row: Sequence[str]) -> str:
         parts = [_aligned(fit(cell, width), width, right) for cell, width, right in zip(row, widths, numeric, strict=True)]

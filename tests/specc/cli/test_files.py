@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from specc.cli import files
 from specc.cli.files import HEADER, CannotWrite, write, write_generated
 
 
@@ -34,7 +33,7 @@ def test_a_generated_file_is_replaced_and_keeps_its_mode(tmp_path: Path) -> None
 def test_somebody_elses_file_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "m.py"
     path.write_text("print('mine')")
-    with pytest.raises(CannotWrite, match="was not written by specc.*--force"):
+    with pytest.raises(CannotWrite, match=r"was not written by specc.*--force"):
         write_generated(str(path), b"new")
     assert path.read_text() == "print('mine')"
     write_generated(str(path), b"new", force=True)
@@ -48,7 +47,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, mon
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(files.os, "replace", fail)
+    monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(CannotWrite, match="no space left on device"):
         write_generated(str(path), b"new")
     assert path.read_bytes() == HEADER
@@ -59,7 +58,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(files.os, "replace", interrupt)
+    monkeypatch.setattr(os, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write(str(tmp_path / "m.py"), b"new")
     assert names(tmp_path) == []
@@ -76,11 +75,11 @@ def test_a_symlink_stays_one(tmp_path: Path) -> None:
 def test_what_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(CannotWrite, match="is a folder"):
         write(str(tmp_path), b"")
-    with pytest.raises(CannotWrite, match="folder .*nowhere does not exist"):
+    with pytest.raises(CannotWrite, match=r"folder .*nowhere does not exist"):
         write(str(tmp_path / "nowhere" / "m.py"), b"")
     path = tmp_path / "read_only.py"
     path.write_bytes(HEADER)
-    monkeypatch.setattr(files.os, "access", lambda *_: False)  # root may write everything
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everything
     with pytest.raises(CannotWrite, match="it is read-only"):
         write(str(path), b"new")
     assert path.read_bytes() == HEADER
