@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ VERBS = {
 # What a user sees when a package is missing, and how it is installed.
 _EXTRAS = {"torch": "torch", "safetensors": "torch", "numpy": "torch", "pygraphviz": "draw", "resvg_py": "draw"}
 
+_UNWRITABLE = "the output cannot be written: {}"
+
 
 def entry_point() -> NoReturn:
     """What the installed command calls."""
@@ -39,7 +42,7 @@ def entry_point() -> NoReturn:
     except BrokenPipeError:
         status = BROKEN_PIPE
     except OSError as error:
-        complain(f"the output cannot be written: {(error.strerror or str(error)).lower()}")
+        complain(_UNWRITABLE.format(_reason(error)))
         status = MISUSE
     else:
         sys.exit(status)
@@ -61,6 +64,11 @@ def guarded(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO):
+            return _bug(error)
+        complain(_UNWRITABLE.format(_reason(error)))
+        return MISUSE
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package not in _EXTRAS:
@@ -110,6 +118,10 @@ def usage() -> str:
         "`specc VERB --help` shows a verb's options. `specc --version` shows the version.\n"
         "Exit codes: 0 fine, 1 findings, 2 misuse, 3 a bug in specc.\n"
     )
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def _bug(error: Exception) -> int:
