@@ -176,6 +176,7 @@ def _twins(
     """A state_dict loaded into a fresh model, a deep copy and a pickle opened anew give the same outputs, bit by bit."""
 
     def reloaded() -> nn.Module:
+        torch.manual_seed(seed + 1)  # with other weights than the first model had, before it gets them
         with place:
             other = built_model(module)().eval()
         other.load_state_dict(network.state_dict())
