@@ -142,7 +142,8 @@ def program(**changes: object) -> Program:
             "doc": None, "inputs": [{"name": "x", "tensor": "t0"}], "symbols": [{"name": "B", "input": "x", "axis": 0}],
             "nodes": [blocks, _linear("n1", "head", "t3", "t4", 8, 10, "B")],
             "outputs": [
-                {"name": "logits", "tensors": ["t4"], "listed": False}, {"name": "features", "tensors": ["t3"], "listed": False},
+                {"name": "logits", "tensors": ["t4"], "listed": False},
+                {"name": "features", "tensors": ["t3"], "listed": False},
             ],
             "multiply_adds": "272*B", "activations": "328*B",
         }},

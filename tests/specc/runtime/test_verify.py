@@ -28,24 +28,39 @@ def test_what_is_right_passes() -> None:
     assert result.parameters == 354
 
 
+_RETURN = "TinyOutput(self.head(features), features)"
+_HEAD = "nn.Linear(8, classes)"
+_BLOCKS = "features = self.blocks(x)"
+
+
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("old", "new", "expected"),
     [
-        (replaced("nn.Linear(8, classes)", "nn.Linear(8, classes, bias=False)"), "head.bias [10] is inferred, but the module has no such weight"),
-        (replaced("self.fc = ", "self.more = nn.Linear(1, 1)\n        self.fc = "), "the module has blocks.0.more.weight [1, 1], which is not inferred"),
-        (replaced("nn.Linear(8, classes)", "nn.Linear(8, classes + 1)"), "head.weight is inferred to be [10, 8], the module has [11, 8]"),
-        (replaced("nn.Linear(8, classes)", "nn.Linear(8, classes + 1)"), "354 parameters are inferred, the module has 363"),
-        (replaced("TinyOutput(self.head(features), features)", "TinyOutput(self.head(features), features[:, :7])"),
-         "output is inferred to be float[2, 8], torch gives float[2, 7]"),
-        (replaced("TinyOutput(self.head(features), features)", "TinyOutput(self.head(features), features > 0)"),
-         "output is inferred to be float[2, 8], torch gives bool[2, 8]"),
-        (replaced("x.shape[0] < 2", "x.shape[0] < 3"), "torch refuses what was inferred to run: ValueError: B must be at least 2"),
-        (replaced("features = self.blocks(x)", "features = self.blocks(x).detach()"), "no gradient reaches blocks.0.fc.weight"),
-        (replaced("features = self.blocks(x)", "features = self.blocks(x) * (1 + id(self) % 1000)"), "a deep copy gives other outputs than the model"),
+        (_HEAD, "nn.Linear(8, classes, bias=False)", "head.bias [10] is inferred, but the module has no such weight"),
+        (
+            "self.fc = ",
+            "self.a = nn.Linear(1, 1); self.fc = ",
+            "the module has blocks.0.a.weight [1, 1], which is not inferred",
+        ),
+        (_HEAD, "nn.Linear(8, classes + 1)", "head.weight is inferred to be [10, 8], the module has [11, 8]"),
+        (_HEAD, "nn.Linear(8, classes + 1)", "354 parameters are inferred, the module has 363"),
+        (
+            _RETURN,
+            "TinyOutput(self.head(features), features[:, :7])",
+            "output is inferred to be float[2, 8], torch gives float[2, 7]",
+        ),
+        (
+            _RETURN,
+            "TinyOutput(self.head(features), features > 0)",
+            "output is inferred to be float[2, 8], torch gives bool[2, 8]",
+        ),
+        ("x.shape[0] < 2", "x.shape[0] < 3", "torch refuses what was inferred to run: ValueError: B must be at least 2"),
+        (_BLOCKS, f"{_BLOCKS}.detach()", "no gradient reaches blocks.0.fc.weight"),
+        (_BLOCKS, f"{_BLOCKS} * (1 + id(self) % 1000)", "a deep copy gives other outputs than the model"),
     ],
-)  # fmt: skip
-def test_what_is_wrong_is_found(text: str, expected: str) -> None:
-    assert expected in findings(text, program())
+)
+def test_what_is_wrong_is_found(old: str, new: str, expected: str) -> None:
+    assert expected in findings(replaced(old, new), program())
 
 
 def test_a_wrong_type_inside_a_block_is_found_at_its_layer() -> None:

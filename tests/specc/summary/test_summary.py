@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+
+from specc.graph.model import Program
+from specc.summary.cells import rows, size_in_bytes, totals
+from specc.summary.summary import Row, summarise
+from tests.specc.runtime.examples import program
+
+
+def fixed(batch: int) -> Program:
+    """The example with its batch size known."""
+    data = program().model_dump()
+    tiny = json.loads(json.dumps(data["instances"]["Tiny"]).replace("*B", f"*{batch}").replace('"B"', str(batch)))
+    tiny["entries"]["forward"]["symbols"] = []
+    for node in [n for i in tiny["entries"]["forward"]["nodes"][0]["nodes"][0]["iterations"] for n in i]:
+        node["multiply_adds"], node["activations"] = 64 * batch, 96 * batch
+    entry = tiny["entries"]["forward"]
+    entry["nodes"][0]["multiply_adds"] = entry["nodes"][0]["nodes"][0]["multiply_adds"] = 192 * batch
+    entry["nodes"][1]["multiply_adds"] = 80 * batch
+    entry["multiply_adds"], entry["activations"] = 272 * batch, 328 * batch
+    return Program.model_validate(data | {"instances": data["instances"] | {"Tiny": tiny}, "preconditions": []})
+
+
+def test_a_row_a_layer_and_a_repeat_folded() -> None:
+    found = [(row.depth, row.key, row.last, row.times, row.name, row.output) for row in summarise(program()).rows]
+    assert found == [
+        (0, "blocks", "", 1, "Sequential", "float[B, 8]"),
+        (1, "0", "2", 3, "Block", "float[B, 8]"),
+        (2, "fc", "", 1, "Linear", "float[B, 8]"),
+        (2, "norm", "", 1, "BatchNorm1d", "float[B, 8]"),
+        (0, "head", "", 1, "Linear", "float[B, 10]"),
+    ]
+
+
+def test_leaves_add_up_to_the_totals() -> None:
+    for summary in (summarise(fixed(4)), summarise(fixed(4), depth=1), summarise(fixed(4), depth=2)):
+        leaves = [row for row in summary.rows if row.leaf]
+        assert sum(number(row, "parameters") for row in leaves) == summary.learned == 354
+        assert sum(number(row, "multiply_adds") for row in leaves) == summary.multiply_adds == 272 * 4
+        assert abs(sum(row.share or 0 for row in leaves) - 1) < 1e-9
+
+
+def number(row: Row, field: str) -> int:
+    value = getattr(row, field)
+    assert isinstance(value, int)
+    return value
+
+
+def test_formulas_where_symbols_are_free() -> None:
+    summary = summarise(program())
+    assert summary.multiply_adds == "272*B"
+    assert [row.multiply_adds for row in summary.rows] == ["192*B", "192*B", "192*B", 0, "80*B"]
+    assert {row.share for row in summary.rows} == {None}
+    assert dict(totals(summary))["activation memory"] == "328*B bytes"
+    assert dict(totals(summary))["holds for"] == "B >= 2"
+
+
+def test_depth() -> None:
+    assert [row.key for row in summarise(program(), depth=1).rows] == ["blocks", "head"]
+    assert [row.key for row in summarise(program(), depth=2).rows] == ["blocks", "0", "head"]
+
+
+def test_cells() -> None:
+    found = rows(summarise(fixed(2)))
+    assert found[1] == ("  0 … 2  × 3", "Block", "float[2, 8]", 264, 384, "70.6 %")
+    assert found[3] == ("    norm", "BatchNorm1d", "float[2, 8]", 48, None, None)
+    assert found[4] == ("head", "Linear 8 → 10", "float[2, 10]", 90, 160, "29.4 %")
+
+
+def test_json() -> None:
+    data = json.loads(json.dumps(summarise(program()).as_json()))
+    assert data["rows"][1]["times"] == 3
+    assert data["inputs"] == {"x": "float[B, 8]"}
+
+
+def test_bytes() -> None:
+    assert [size_in_bytes(n) for n in (0, 1023, 1024, 102_228_128, 5 << 30)] == [
+        "0 bytes",
+        "1023 bytes",
+        "1.0 KiB",
+        "97.5 MiB",
+        "5.0 GiB",
+    ]
+    assert size_in_bytes("4*B") == "4*B bytes"
