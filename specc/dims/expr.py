@@ -4,8 +4,8 @@
     (H - 2)//2 + 1 == H//2          # canonical: equal meanings of this kind are equal forms
     str((H + 1)//2)                 # "(H + 1)//2"
 
-`Dim` is an int or an Expr. `+ - * // % **` and negation work between them, `//` and `%` round as Python's do; what is constant comes
-back as an int. `==` and `hash` are structural and say nothing about values: whether two dimensions are equal, ordered or
+`Dim` is an int or an Expr. `+ - * // % **` and negation work between them, `//` and `%` round as Python's do; what is
+constant comes back as an int. `==` and `hash` are structural and say nothing about values: whether two dimensions are equal, ordered or
 divisible is the solver's to say (specc/dims/solver.py), so `<` and `bool()` raise TypeError, and `int()` raises NotGeneric.
 """
 

@@ -14,8 +14,8 @@ from specc.dims.atoms import Apply, Atom, Extremum, Monomial, Symbol, atom_dims,
 if TYPE_CHECKING:
     from specc.dims.polynomial import Dim, Expr
 
-_SUM, _PRODUCT, _ATOM = range(3)
-"""How tightly a text binds: `a + b`, `a*b` or `a//b`, `a` or `f(a)`."""
+_SUM, _QUOTIENT, _PRODUCT, _ATOM = range(4)
+"""How tightly a text binds: `a + b`; `a//b`; `a*b` and `a**2`; `a` and `f(a)`."""
 
 
 def text(dim: Dim) -> str:
@@ -76,7 +76,7 @@ def _sum(dim: Dim) -> tuple[str, int]:
 def _term(monomial: Monomial, k: int) -> tuple[str, int]:
     if k < 0:
         found, binding = _term(monomial, -k)
-        plain = binding == _ATOM or "/" not in found
+        plain = binding >= _PRODUCT  # -(H//2): without brackets it would be (-H)//2
         return (f"-{found}" if plain else f"-({found})"), _SUM
     if not monomial:
         return str(k), _ATOM
@@ -99,8 +99,7 @@ def _term(monomial: Monomial, k: int) -> tuple[str, int]:
         pieces.append(piece)
     if len(pieces) == 1 and k == 1:
         return pieces[0]
-    bracketed = [f"({found})" if binding < _ATOM and "**" not in found else found for found, binding in pieces]
-    bracketed = [f"({b})" if "//" in b and not b.endswith(")") else b for b in bracketed]
+    bracketed = [found if binding >= _PRODUCT else f"({found})" for found, binding in pieces]
     return "*".join([str(k)] * (k != 1) + bracketed), _PRODUCT
 
 
@@ -111,11 +110,11 @@ def _atom(atom: Atom) -> tuple[str, int]:
         return atom.text, _ATOM if atom.text.replace("_", "").isalnum() or atom.text.endswith((")", "]")) else _SUM
     if isinstance(atom, Extremum):
         return f"{atom.op}({', '.join(text(arg) for arg in atom.args)})", _ATOM
-    return f"{factor(atom.num)}//{factor(atom.den)}", _PRODUCT
+    return f"{factor(atom.num)}//{factor(atom.den)}", _QUOTIENT
 
 
 def _quotient(value: Dim, by: Dim) -> tuple[str, int]:
-    return (f"{factor(value)}/{factor(by)}", _PRODUCT) if by != 1 else _sum(value)
+    return (f"{factor(value)}/{factor(by)}", _QUOTIENT) if by != 1 else _sum(value)
 
 
 def with_origins(expr: Expr) -> Dim:

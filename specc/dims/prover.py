@@ -160,7 +160,7 @@ class Prover:
     # --- cases ------------------------------------------------------------------------------------------------
 
     def _cases(self, dim: Expr) -> Iterator[tuple[Dim, Prover]]:
-        """The dimension and the facts in each of the cases that cover all assignments; nothing where none suggest themselves."""
+        """The dimension and the facts in each of cases that cover all assignments; nothing where none suggest themselves."""
         inside = atoms(dim)
         for atom in inside:
             if isinstance(atom, Extremum):
@@ -182,7 +182,11 @@ class Prover:
             if any(self.upper(part) < 0 for part in over):
                 continue
             extra = [part for part in over if isinstance(part, Expr)]
-            yield replace_atom(dim, atom, arg), Prover(self.ranges, [*self.at_least_zero, *extra], self.zero, self.nonzero)
+            try:
+                case = replace_atom(dim, atom, arg)
+            except ZeroDivisionError:  # the dimension means nothing in this case
+                continue
+            yield case, Prover(self.ranges, [*self.at_least_zero, *extra], self.zero, self.nonzero)
 
     def _residue_cases(self, dim: Expr, symbol: Symbol, modulus: int) -> Iterator[tuple[Dim, Prover]]:
         low, high = self.symbol_range(symbol)
@@ -193,11 +197,15 @@ class Prover:
                 continue
             part = Symbol(symbol.name, symbol.kind, None if least == -inf else int(least))
             value = {symbol: dim_of(part) * modulus + residue}
-            facts = [
-                [new for new in (replace(fact, value) for fact in facts) if isinstance(new, Expr)]
-                for facts in (self.at_least_zero, self.zero, self.nonzero)
-            ]
-            yield replace(dim, value), Prover({**self.ranges, part: (least, most)}, *facts)
+            try:
+                case = replace(dim, value)
+                facts = [
+                    [new for new in (replace(fact, value) for fact in facts) if isinstance(new, Expr)]
+                    for facts in (self.at_least_zero, self.zero, self.nonzero)
+                ]
+            except ZeroDivisionError:  # the dimension or a fact means nothing in this case
+                continue
+            yield case, Prover({**self.ranges, part: (least, most)}, *facts)
 
     # --- assignments ------------------------------------------------------------------------------------------
 
@@ -205,7 +213,7 @@ class Prover:
         """A few small admissible assignments of the symbols of `dim`; none where it holds uninterpreted terms."""
         if any(isinstance(atom, Apply) and not atom_dims(atom) for atom in atoms(dim)):
             return []
-        return search(self, [dim], lambda _: True, most=6)
+        return search(self, [dim], lambda values: values.gives_meaning(dim), most=6)
 
 
 def _holds_floor(dim: Dim) -> bool:

@@ -1,8 +1,8 @@
 """What is known of symbols: bindings with reasons, bounds, divisibility, scoped facts.
 
-An assignment gives every symbol an integer. It is admissible if each symbol is at least its `lower` and every fact (`assume`) and
-precondition (`demand`) holds. All answers are about admissible assignments: the order in which preconditions come in can
-sharpen an answer, never turn it round.
+An assignment gives every symbol an integer. It is admissible if each symbol is at least its `lower` and every fact
+(`assume`) and precondition (`demand`) holds. All answers are about admissible assignments: the order in which
+preconditions come in can sharpen an answer, never turn it round.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Solver:
         return found
 
     def bind(self, symbol: Symbol, value: Dim, reason: Any, *, given: bool) -> None:
-        """symbol := value, which is resolved and does not contain it; the symbol's lower bound becomes a fact about the value."""
+        """symbol := value, resolved and without the symbol in it; the symbol's lower bound becomes a fact about the value."""
         shadowed = self._reasons.get(symbol)
         self._bindings[symbol] = value
         if reason is not None:
@@ -101,8 +101,8 @@ class Solver:
         self._prover = None
 
     def mark(self) -> int:
-        """A point to `undo` to: bindings, facts and preconditions made since are taken back (trail). A dimension that was resolved
-        since may hold quotients D/h of facts that are gone: `without_quotients` turns them into D//h."""
+        """A point to `undo` to: bindings, facts and preconditions made since are taken back (trail). A dimension that was
+        resolved since may hold quotients D/h of facts that are gone: `without_quotients` turns them into D//h."""
         return len(self._trail)
 
     def undo(self, mark: int) -> None:
@@ -150,7 +150,11 @@ class Solver:
         ranges: dict[Symbol, Range] = {}
         kinds: dict[str, list[Expr]] = {">=": [], "==": [], "!=": []}
         for fact in facts:
-            dim = self.resolve(fact.dim)
+            try:
+                dim = self.resolve(fact.dim)
+            except ZeroDivisionError:  # a fact that means nothing holds nowhere
+                ranges[Symbol("contradiction")] = (inf, -inf)
+                continue
             if isinstance(dim, int):
                 if (dim < 0) if fact.kind == ">=" else ((dim == 0) != (fact.kind == "==")):
                     ranges[Symbol("contradiction")] = (inf, -inf)
@@ -210,8 +214,8 @@ class Solver:
         return (None if low == -inf else int(low)), (None if high == inf else int(high))
 
     def witness(self, a: Dim, b: Dim) -> dict[Symbol, int] | None:
-        """A small admissible assignment for which the two differ, for messages: of the symbols of `a` and `b` as they were given
-        and as they are resolved, in order of creation, quotients left out. None where none is found."""
+        """A small admissible assignment for which the two differ, for messages: of the symbols of `a` and `b` as they were
+        given and as they are resolved, in order of creation, quotients left out. None where none is found."""
         return self.example(a, "!=", b)
 
     def example(self, a: Dim, op: str, b: Dim) -> dict[Symbol, int] | None:
@@ -287,8 +291,11 @@ class Solver:
         known = self.divisible(value, by)
         if known is not None:
             return known
+        value, by = self.resolve(value), self.resolve(by)
+        if by == 0:
+            return self.assume(value, "==", 0, reason)
         mark = self.mark()
-        if solving.divide_out(self, self.resolve(value), self.resolve(by), reason) and self.prover.consistent():
+        if solving.divide_out(self, value, by, reason) and self.prover.consistent():
             return True
         self.undo(mark)
         return False

@@ -24,6 +24,14 @@ class Assignment(dict[Symbol, int]):
         """Raises ZeroDivisionError where the dimension means nothing for these values."""
         return evaluate(dim, self)
 
+    def gives_meaning(self, dim: Dim) -> bool:
+        """Whether no divisor in the dimension is 0."""
+        try:
+            evaluate(dim, self)
+        except ZeroDivisionError:
+            return False
+        return True
+
     def fulfils(self, dim: Dim, kind: str) -> bool:
         """`dim kind 0` for kind in >=, ==, !=. Raises as `value`."""
         value = evaluate(dim, self)
