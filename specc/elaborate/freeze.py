@@ -133,7 +133,6 @@ class _Body:
         self.tensors: dict[str, model.Tensor] = {}
         self.ids: dict[int, str] = {}
         self.nodes = 0
-        self.sequences: dict[str, _Cost] = {}
 
     def freeze(self) -> model.Instance:
         instance, freezer = self.instance, self.freezer
@@ -284,7 +283,7 @@ class _Body:
         if isinstance(layer, BlockLayer):
             return self.call(item, layer, key, id_, cost, reused)
         assert isinstance(layer, SeqLayer), f"{key} is no layer"
-        return self.sequential(item, layer, key, id_, cost, reused)
+        return self.sequential(item, key, id_, cost, reused)
 
     def op(
         self, item: Apply, op: Op, operands: Mapping[str, Any], given: Mapping[str, Static], key: str | None, id_: str,
@@ -352,19 +351,11 @@ class _Body:
             **self.frame(item.span, cost),
         )
 
-    def sequential(self, item: Apply, layer: SeqLayer, key: str, id_: str, cost: _Cost, reused: bool) -> model.Sequential:
+    def sequential(self, item: Apply, key: str, id_: str, cost: _Cost, reused: bool) -> model.Sequential:
         inputs = self.wires(item.inputs)
-        nodes: tuple[model.AnyNode, ...] = ()
-        if not reused:
-            first = next(iter(_tensors(list(item.inputs.values()))), None)
-            if layer.input is not None and first is not None:
-                self.ids[layer.input.id] = self.ids[first.id]
-            nodes = self.items(layer.items, key + ".", cost)
-            if layer.output is not None and layer.output.id in self.ids and len(item.outputs) == 1:
-                self.ids.setdefault(item.outputs[0].id, self.ids[layer.output.id])
-            self.sequences[key] = cost
-        else:
-            cost.add(self.sequences[key])
+        nodes = self.items(item.inner, key + ".", cost)
+        if item.inner_result is not None:  # the chain's result is that of its last stage
+            self.ids[item.outputs[0].id] = self.tensor(item.inner_result)
         return model.Sequential(
             id=id_,
             member=key,

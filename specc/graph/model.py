@@ -126,7 +126,7 @@ class Call(Node):
 
 
 class Sequential(Node):
-    """A parenthesised chain. A second application of the same chain (`reused`) leaves `nodes` empty: they are the first's."""
+    """A parenthesised chain, with what happens inside at this application."""
 
     node: Literal["sequential"] = "sequential"
     member: str
