@@ -130,8 +130,8 @@ class Hardtanh(_Pointwise):
     max_val: float = number("largest result", default=1.0)
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
-        if not self.min_val <= self.max_val:
-            check.argument("max_val", f"must be at least min_val, but {self.max_val} < {self.min_val}")
+        if not self.min_val < self.max_val:
+            check.argument("max_val", f"must exceed min_val, but {self.max_val} <= {self.min_val}")
         if input.dtype is DType.UINT8 and self.min_val < 0:
             check.argument("min_val", f"{self.min_val} is negative, which uint8 cannot hold")
         return super().shape(check, input)
@@ -343,3 +343,10 @@ class Threshold(_Pointwise):
     takes = _REAL
     threshold: float = number("what x must exceed")
     value: float = number("what takes the place of the rest")
+
+    def shape(self, check: Checks, input: TensorType) -> TensorType:
+        if input.dtype is DType.UINT8:
+            for name in ("threshold", "value"):
+                if not 0 <= getattr(self, name) <= 255:
+                    check.argument(name, f"{getattr(self, name)} is no number that uint8 can hold")
+        return super().shape(check, input)

@@ -39,9 +39,13 @@ class _AdaptiveAvgPool(_AdaptivePool):
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         batch, channels, image = split(check, input, self.spatial)
-        check.dtype(input, DType.FLOAT)
+        size = self._size(check, image)
+        if all(isinstance(s, int) and s == 1 for s in size):
+            check.floating(input)  # a plain mean, which complex numbers have
+        else:
+            check.dtype(input, DType.FLOAT)
         at_least_one(check, image, words(self.spatial))
-        return input.with_shape(*batch, channels, *self._size(check, image))
+        return input.with_shape(*batch, channels, *size)
 
 
 class AdaptiveAvgPool1d(_AdaptiveAvgPool):

@@ -51,6 +51,7 @@ class _Attending(Layer):
         batch, length = self._sequence(check, rows)
         if mask.rank == 3:
             check.equal(mask.shape[0], heads if batch is None else batch * heads, f"dimension 0 of {name}", "batch × heads")
+            check.at_least(mask.shape[0], 1, "batch")
         check.equal(mask.shape[-2], length, f"dimension -2 of {name}", "the number of queries")
         check.equal(mask.shape[-1], self._sequence(check, columns)[1], f"dimension -1 of {name}", "the number of keys")
 
@@ -63,6 +64,7 @@ class _Attending(Layer):
         check.dtype(mask, DType.BOOL, DType.FLOAT)
         if batch is not None:
             check.equal(mask.shape[0], batch, f"dimension 0 of {name}", "the batch")
+            check.at_least(batch, 1, "batch")
         check.equal(mask.last, length, f"the last dimension of {name}", "the number of keys")
 
 

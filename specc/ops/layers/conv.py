@@ -11,7 +11,7 @@ from specc.dims.expr import Dim
 from specc.ops.declare import Kind, Layer, Param, Weight, choice, flag, inferred, size, sizes
 from specc.ops.layers._spatial import at_least_one, by, conv_size, count, elements, settings, split, words
 from specc.ops.rules import Checks, product
-from specc.types import Shape, TensorType
+from specc.types import DType, Shape, TensorType
 
 _PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -45,6 +45,7 @@ class _ConvNd(Layer):
 
     def _positions(self, check: Checks, image: Shape, kernel: Shape, stride: Shape, dilation: Shape) -> Shape:
         n = self.spatial
+        at_least_one(check, image, words(n))
         if self.padding == "same":
             for step in stride:
                 if not check.same(step, 1):
@@ -211,6 +212,9 @@ class ConvTranspose3d(_ConvTransposeNd):
     spatial = 3
 
 
+_MOVED = (DType.BOOL, DType.FLOAT, DType.COMPLEX)
+
+
 class Unfold(Layer):
     """Cuts the sliding blocks out of an image, each as a column (im2col).
 
@@ -229,6 +233,7 @@ class Unfold(Layer):
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         batch, channels, image = split(check, input, 2)
+        check.dtype(input, *_MOVED)
         at_least_one(check, (channels, *image), ("channels", "height", "width"))
         kernel, columns = _blocks(self, check, image)
         return input.with_shape(*batch, channels * product(kernel), product(columns))
@@ -256,6 +261,7 @@ class Fold(Layer):
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         check.rank(input, 2, 3)
+        check.dtype(input, *_MOVED)
         *batch, rows, columns = input.shape
         at_least_one(check, (rows, columns), ("rows", "blocks"))
         image = count(check, "output_size", self.output_size, 2)

@@ -20,8 +20,7 @@ class CosineSimilarity(Layer):
     eps: float = real("smallest norm that is divided by", default=1e-8)
 
     def shape(self, check: Checks, x1: TensorType, x2: TensorType) -> TensorType:
-        check.floating(x1, or_complex=False)
-        check.floating(x2, or_complex=False)
+        check.floating(max(x1, x2, key=lambda x: x.dtype), or_complex=False)
         both = TensorType(check.broadcast(x1.shape, x2.shape), DType.FLOAT)
         at = check.axis(both, self.dim)
         return both.with_shape(*both.shape[:at], *both.shape[at + 1 :])
@@ -41,7 +40,7 @@ class PairwiseDistance(Layer):
     keepdim: bool = flag("keep the last dimension, as 1", default=False)
 
     def shape(self, check: Checks, x1: TensorType, x2: TensorType) -> TensorType:
-        check.floating(x1, or_complex=False)
-        check.floating(x2, or_complex=False)
+        for x in (x1, x2):
+            check.dtype(x, DType.UINT8, DType.INT, DType.FLOAT, DType.COMPLEX)  # torch subtracts no bools
         shape: Shape = check.broadcast(x1.shape, x2.shape)
-        return TensorType((*shape[:-1], 1) if self.keepdim else shape[:-1], DType.FLOAT)
+        return TensorType((*shape[:-1], 1) if self.keepdim and shape else shape[:-1], DType.FLOAT)

@@ -1,10 +1,11 @@
 """Dropout: https://docs.pytorch.org/docs/stable/nn.html#dropout-layers
 
-In training torch scales what it keeps, which it refuses for anything but floats (and complex ones, for the probability's
-sake, in evaluation only); a model must do both.
+In training torch scales what it keeps, which it refuses for anything but floats. Probabilities of 0 and 1 scale nothing.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from specc.ops.declare import Kind, Layer, real
 from specc.ops.rules import Checks
@@ -20,8 +21,12 @@ class _Dropout(Layer):
 
     p: float = real("probability of zeroing an element", default=0.5, lower=0.0, upper=1.0)
 
+    smallest_rank: ClassVar[int] = 0
+
     def shape(self, check: Checks, input: TensorType) -> TensorType:
-        check.floating(input, or_complex=False)
+        if self.p != 0 and self.p != 1:
+            check.rank(input, at_least=self.smallest_rank)
+            check.floating(input, or_complex=False)
         return input
 
     def subtitle(self) -> str:
@@ -47,8 +52,7 @@ class Dropout1d(_Dropout):
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         check.rank(input, 2, 3)
-        check.floating(input, or_complex=False)
-        return input
+        return super().shape(check, input)
 
 
 class Dropout2d(_Dropout):
@@ -58,11 +62,7 @@ class Dropout2d(_Dropout):
     """
 
     example = "x: float[B, 16, 32, 32] -> Dropout2d(0.1)"
-
-    def shape(self, check: Checks, input: TensorType) -> TensorType:
-        check.rank(input, at_least=2)
-        check.floating(input, or_complex=False)
-        return input
+    smallest_rank = 2
 
 
 class Dropout3d(_Dropout):
@@ -73,11 +73,7 @@ class Dropout3d(_Dropout):
     """
 
     example = "x: float[B, 16, 8, 32, 32] -> Dropout3d(0.1)"
-
-    def shape(self, check: Checks, input: TensorType) -> TensorType:
-        check.rank(input, at_least=1)
-        check.floating(input, or_complex=False)
-        return input
+    smallest_rank = 1
 
 
 class AlphaDropout(_Dropout):
@@ -96,8 +92,4 @@ class FeatureAlphaDropout(_Dropout):
     """
 
     example = "x: float[B, 16, 32, 32] -> FeatureAlphaDropout(0.1)"
-
-    def shape(self, check: Checks, input: TensorType) -> TensorType:
-        check.rank(input, at_least=2)
-        check.floating(input, or_complex=False)
-        return input
+    smallest_rank = 2

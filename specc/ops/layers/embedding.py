@@ -77,7 +77,8 @@ class EmbeddingBag(_Table):
         self, check: Checks, input: TensorType, offsets: TensorType | None = None, per_sample_weights: TensorType | None = None
     ) -> TensorType:
         check.rank(input, 1, 2)
-        check.dtype(input, DType.INT)
+        # Of indices and offsets torch takes the wider kind.
+        check.dtype(input if offsets is None or input.dtype > offsets.dtype else offsets, DType.INT)
         self._padding_row(check)
         if self.mode == "max" and (self.scale_grad_by_freq or self.sparse):
             check.argument("mode", "a maximum has neither sparse gradients nor gradients scaled by frequency")
@@ -90,15 +91,14 @@ class EmbeddingBag(_Table):
         if input.rank == 2:
             if offsets is not None:
                 check.fail("the rows of a rank-2 input are the bags, so there can be no offsets")
+            check.at_least(input.shape[1], 1, "bag")
             return input.shape[0]
         if offsets is None:
             check.fail("a rank-1 input needs offsets, which say where each bag starts")
         check.rank(offsets, 1)
-        check.dtype(offsets, DType.INT)
-        if not self.include_last_offset:
-            return offsets.shape[0]
-        check.at_least(offsets.shape[0], 1, "offsets")
-        return offsets.shape[0] - 1
+        bags = offsets.shape[0] - 1 if self.include_last_offset else offsets.shape[0]
+        check.at_least(bags, 1, "number of bags")  # torch 2.13 writes to memory that is not its own where there is none
+        return bags
 
     def _weighted(self, check: Checks, input: TensorType, weights: TensorType) -> None:
         if self.mode != "sum":

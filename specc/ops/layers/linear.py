@@ -83,6 +83,7 @@ class Bilinear(Layer):
         check.equal(self.in1_features, input1.last, "in1_features", "input1's last dimension")
         check.equal(self.in2_features, input2.last, "in2_features", "input2's last dimension")
         check.at_least(self.in1_features, 1, "in1_features")
+        check.at_least(self.in2_features, 1, "in2_features")
         return input1.with_last(self.out_features)
 
     def weights(self) -> dict[str, Weight]:

@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Kind, Layer, Param, Weight, flag, inferred, real, size
-from specc.ops.layers._spatial import split
+from specc.ops.layers._spatial import at_least_one, split
 from specc.ops.rules import Checks
-from specc.types import Shape, TensorType
+from specc.types import DType, Shape, TensorType
 
 
 class _Running(Layer):
@@ -23,6 +23,14 @@ class _Running(Layer):
     affine: bool
     track_running_stats: bool
     bias: bool
+
+    def _channels(self, check: Checks, channels: Dim) -> None:
+        """One number per channel, where there are such numbers; else torch pays no heed to num_features."""
+        if self.affine is False and self.track_running_stats is False:
+            check.solver.unify(self.num_features, channels, check.reason)
+        else:
+            check.equal(self.num_features, channels, "num_features", "the input's channels")
+        check.at_least(channels, 1, "channels")
 
     def weights(self) -> dict[str, Weight]:
         features = (self.num_features,)
@@ -60,7 +68,7 @@ class _BatchNorm(_Running):
         else:
             check.rank(input, at_least=2)
         check.floating(input, or_complex=False)
-        check.equal(self.num_features, input.shape[1], "num_features", "the input's channels")
+        self._channels(check, input.shape[1])
         return input
 
 
@@ -117,9 +125,10 @@ class _InstanceNorm(_Running):
     bias: bool = flag("learn an offset per channel", default=True)
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
-        _, channels, _ = split(check, input, self.spatial)
+        batch, channels, _ = split(check, input, self.spatial)
         check.floating(input, or_complex=False)
-        check.equal(self.num_features, channels, "num_features", "the input's channels")
+        at_least_one(check, batch, ("batch",) * len(batch))
+        self._channels(check, channels)
         return input
 
 
@@ -174,7 +183,11 @@ class GroupNorm(Layer):
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         check.rank(input, at_least=2)
         check.floating(input, or_complex=False)
-        check.equal(self.num_channels, input.shape[1], "num_channels", "the input's channels")
+        if self.affine is False:  # no weights, and torch pays no heed to num_channels
+            check.solver.unify(self.num_channels, input.shape[1], check.reason)
+            check.divides(self.num_groups, input.shape[1], "num_groups", "the number of channels")
+        else:
+            check.equal(self.num_channels, input.shape[1], "num_channels", "the input's channels")
         check.divides(self.num_groups, self.num_channels, "num_groups", "the number of channels")
         return input
 
@@ -192,6 +205,7 @@ def _trailing() -> Any:
 
 class _TrailingNorm(Layer):
     kind = Kind.NORM
+    takes_complex: ClassVar[bool] = False
     normalized_shape: Any
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
@@ -199,7 +213,7 @@ class _TrailingNorm(Layer):
         if not wanted:
             check.argument("normalized_shape", "expected at least one dimension, got none")
         check.rank(input, at_least=len(wanted))
-        check.floating(input, or_complex=False)
+        check.floating(input, or_complex=self.takes_complex)
         for offset in range(-len(wanted), 0):
             name = "the input's last dimension" if offset == -1 else f"dimension {offset} of the input"
             check.equal(wanted[offset], input.shape[offset], "normalized_shape", name)
@@ -239,6 +253,7 @@ class RMSNorm(_TrailingNorm):
     """
 
     example = "x: float[B, 20, 512] -> RMSNorm"
+    takes_complex = True
 
     normalized_shape: Any = _trailing()
     eps: float | None = real("added to the mean square; none for the smallest step of the width of float in use", default=None, optional=True)
@@ -265,8 +280,8 @@ class LocalResponseNorm(Layer):
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         check.rank(input, at_least=3)
-        check.floating(input, or_complex=False)
-        return input
+        check.dtype(input, DType.INT, DType.FLOAT)
+        return input.with_dtype(DType.FLOAT)
 
     def subtitle(self) -> str:
         return f"over {self.size}"
@@ -288,7 +303,7 @@ class CrossMapLRN2d(Layer):
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         check.rank(input, 4)
-        check.floating(input, or_complex=False)
+        check.floating(input)
         check.at_least(input.shape[1], 1, "channels")
         return input
 

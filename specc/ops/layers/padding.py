@@ -40,6 +40,8 @@ class _Pad(Layer):
         for h, (before, after), name in zip(input.shape[-n:], self._amounts(check), words(n), strict=True):
             result = h + before + after
             check.at_least(result, smallest, name)
+            check.at_least(h + before, 0, name)  # torch cuts off before it adds
+            check.at_least(h + after, 0, name)
             out.append(result)
         return input.with_shape(*input.shape[:-n], *out)
 

@@ -31,15 +31,17 @@ class _Pool(Layer):
     kind = Kind.POOL
     spatial: ClassVar[int] = 2
     takes: ClassVar[tuple[DType, ...]] = (DType.FLOAT,)
+    fits_unpadded: ClassVar[bool] = False
+    """Averages want an image that a window fits into without padding."""
 
     kernel_size: Any
     stride: Any
 
-    def _pooled(self, check: Checks, input: TensorType, padding: Any, dilation: Any, ceil_mode: bool) -> TensorType:
+    def _pooled(self, check: Checks, input: TensorType, padding: Any, dilation: Any, ceil_mode: bool, averaging: bool) -> TensorType:
         """The type after windows have passed over the image: torch pads by at most half a window."""
         n = self.spatial
         batch, channels, image = split(check, input, n)
-        check.dtype(input, *self.takes)
+        check.dtype(input, *self._kinds())
         at_least_one(check, (channels, *image), ("channels", *words(n)))
         kernel = count(check, "kernel_size", self.kernel_size, n)
         stride = kernel if self.stride is None else count(check, "stride", self.stride, n)
@@ -48,8 +50,13 @@ class _Pool(Layer):
         for h, k, s, p, d, name in zip(image, kernel, stride, pads, taps, words(n), strict=True):
             if check.solver.decide(2 * p, "<=", k) is False:
                 check.argument("padding", f"must be at most half of kernel_size, {k}, but is {p}")
+            if self.fits_unpadded and averaging:
+                check.at_least(h, k, name)
             out.append(self._positions(check, h, k, s, p, d, ceil_mode, name))
         return input.with_shape(*batch, channels, *out)
+
+    def _kinds(self) -> tuple[DType, ...]:
+        return self.takes
 
     def _positions(self, check: Checks, h: Dim, k: Dim, s: Dim, p: Dim, d: Dim, ceil_mode: bool, name: str) -> Dim:
         reach = d * (k - 1) + 1
@@ -90,7 +97,7 @@ class _MaxPool(_Pool):
     ceil_mode: bool = flag(_CEIL, default=False)
 
     def shape(self, check: Checks, input: TensorType) -> TensorType | tuple[TensorType, TensorType]:
-        return _with_places(self, self._pooled(check, input, self.padding, self.dilation, self.ceil_mode))
+        return _with_places(self, self._pooled(check, input, self.padding, self.dilation, self.ceil_mode, False))
 
 
 class MaxPool1d(_MaxPool):
@@ -102,7 +109,10 @@ class MaxPool1d(_MaxPool):
 
     example = "x: float[B, 16, 50] -> MaxPool1d(3, stride=2)"
     spatial = 1
-    takes = (DType.FLOAT,)
+
+    def _kinds(self) -> tuple[DType, ...]:
+        """torch has a quick way without indices, which knows floats only."""
+        return self.takes if self.return_indices else (DType.FLOAT,)
 
 
 class MaxPool2d(_MaxPool):
@@ -137,7 +147,7 @@ class _AvgPool(_Pool):
     count_include_pad: bool = flag("padding counts in the average", default=True)
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
-        return self._pooled(check, input, self.padding, 1, self.ceil_mode)
+        return self._pooled(check, input, self.padding, 1, self.ceil_mode, True)
 
 
 class AvgPool1d(_AvgPool):
@@ -180,10 +190,12 @@ class AvgPool3d(_AvgPoolNd):
 
     example = "x: float[B, 6, 8, 28, 28] -> AvgPool3d(2)"
     spatial = 3
+    fits_unpadded = True
 
 
 class _LPPool(_Pool):
     takes = (DType.BOOL, DType.UINT8, DType.INT, DType.FLOAT)
+    maxima_of: ClassVar[tuple[DType, ...]] = (DType.UINT8, DType.INT, DType.FLOAT, DType.COMPLEX)
 
     norm_type: float = number("the power p; 1 sums, infinity takes the maximum")
     kernel_size: Any = _window()
@@ -193,9 +205,12 @@ class _LPPool(_Pool):
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         if self.norm_type == 0:
             check.argument("norm_type", "the root of order 0 is undefined")
-        if math.isinf(self.norm_type):
-            check.dtype(input, DType.FLOAT)
-        return self._pooled(check, input, 0, 1, self.ceil_mode).with_dtype(DType.FLOAT)
+        if not math.isinf(self.norm_type):
+            return self._pooled(check, input, 0, 1, self.ceil_mode, True).with_dtype(DType.FLOAT)
+        # The maximum of absolute values, which torch leaves to MaxPool.
+        check.dtype(input, *self.maxima_of)
+        absolute = input.with_dtype(min(input.dtype, DType.FLOAT))
+        return self._pooled(check, absolute, 0, 1, self.ceil_mode, False)
 
 
 class LPPool1d(_LPPool):
@@ -207,6 +222,12 @@ class LPPool1d(_LPPool):
 
     example = "x: float[B, 16, 50] -> LPPool1d(2, 3, stride=2)"
     spatial = 1
+    maxima_of = (DType.FLOAT, DType.COMPLEX)
+
+    def shape(self, check: Checks, input: TensorType) -> TensorType:
+        if isinstance(self.kernel_size, tuple | list) and not math.isinf(self.norm_type):
+            check.argument("kernel_size", "expected one number; torch takes no tuple here")
+        return super().shape(check, input)
 
 
 class LPPool2d(_LPPool):
@@ -229,6 +250,7 @@ class LPPool3d(_LPPool):
 
     example = "x: float[B, 16, 20, 50, 32] -> LPPool3d(2, 3, stride=2)"
     spatial = 3
+    fits_unpadded = True
 
 
 class _FractionalMaxPool(Layer):
@@ -236,6 +258,8 @@ class _FractionalMaxPool(Layer):
     spatial: ClassVar[int] = 2
     results = ("output", "indices")
     random = True
+    slack: ClassVar[int] = 0
+    """How many more elements than its windows need torch wants in each dimension."""
 
     kernel_size: Any = _window()
     output_size: Any = sizes("size of the output", default=None, optional=True)
@@ -251,7 +275,7 @@ class _FractionalMaxPool(Layer):
         out = self._size(check, image)
         for h, k, result, name in zip(image, kernel, out, words(n), strict=True):
             check.at_least(result, 1, name)
-            check.at_least(h, result + k - 1, name)
+            check.at_least(h, result + k - 1 + self.slack, name)
         return _with_places(self, input.with_shape(*batch, channels, *out))
 
     def _size(self, check: Checks, image: Shape) -> Shape:
@@ -289,6 +313,7 @@ class FractionalMaxPool3d(_FractionalMaxPool):
 
     example = "x: float[B, 16, 20, 50, 32] -> FractionalMaxPool3d(3, output_size=(9, 13, 12))"
     spatial = 3
+    slack = 1
 
 
 class _MaxUnpool(Layer):
@@ -302,7 +327,7 @@ class _MaxUnpool(Layer):
     def shape(self, check: Checks, input: TensorType, indices: TensorType) -> TensorType:
         n = self.spatial
         batch, channels, image = split(check, input, n)
-        check.dtype(input, DType.UINT8, DType.INT, DType.FLOAT)
+        check.dtype(input, DType.FLOAT)
         check.dtype(indices, DType.INT)
         check.rank(indices, input.rank)
         for i in range(input.rank):

@@ -224,7 +224,8 @@ class _Cell(Layer):
         for name, state in states.items():
             if state is not None:
                 check.rank(state, input.rank)
-                check.floating(state, or_complex=False)
+                if name != "c_0":
+                    check.floating(state, or_complex=False)
                 for i in range(input.rank):
                     check.equal(state.shape[i], new.shape[i], f"dimension {i} of {name}", "batch or hidden_size")
         return new
@@ -292,4 +293,6 @@ class LSTMCell(_Cell):
         if (h_0 is None) != (c_0 is None):
             check.fail("LSTMCell goes on from both h_0 and c_0, or from neither")
         new = self._step(check, input, h_0=h_0, c_0=c_0)
+        if c_0 is not None:  # meets no weight, and so may be of any kind
+            new = new.with_dtype(max(new.dtype, c_0.dtype))
         return new, new

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Kind, Layer, Param, choice, flag, size, sizes
@@ -83,6 +83,7 @@ class ChannelShuffle(Layer):
 
 
 _NEAREST = ("nearest", "nearest-exact", "area")
+_PIXELS = (DType.UINT8, DType.FLOAT)
 _RANKS = {"linear": (3,), "bilinear": (4,), "bicubic": (4,), "trilinear": (5,)}
 
 
@@ -137,8 +138,7 @@ class Upsample(_Resize):
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         check.rank(input, *_RANKS.get(self.mode, (3, 4, 5)))
-        kinds = {"nearest": (DType.UINT8, DType.FLOAT), "nearest-exact": (DType.UINT8, DType.FLOAT)}.get(self.mode, (DType.FLOAT,))
-        check.dtype(input, *kinds)
+        check.dtype(input, *((DType.FLOAT,) if self.mode in ("area", "linear", "trilinear") else _PIXELS))
         if self.mode in _NEAREST and self.align_corners is not None:
             check.argument("align_corners", f"goes with the linear modes only, not with {self.mode!r}")
         if self.recompute_scale_factor and self.size is not None:
@@ -159,11 +159,10 @@ class UpsamplingNearest2d(_Resize):
     example = "x: float[B, 3, 16, 16] -> UpsamplingNearest2d(scale_factor=2)"
     size: Any = _size()
     scale_factor: Any = _factor()
-    takes: ClassVar[tuple[DType, ...]] = (DType.UINT8, DType.FLOAT)
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         check.rank(input, 3, 4, 5)
-        check.dtype(input, *self.takes)
+        check.dtype(input, *_PIXELS)
         at_least_one(check, input.shape[1:], ("channels", *words(input.rank - 2)))
         return self._resized(check, input)
 
@@ -180,6 +179,6 @@ class UpsamplingBilinear2d(_Resize):
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         check.rank(input, 4)
-        check.dtype(input, DType.UINT8, DType.FLOAT)
+        check.dtype(input, *_PIXELS)
         at_least_one(check, input.shape[1:], ("channels", *words(2)))
         return self._resized(check, input)

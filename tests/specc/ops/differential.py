@@ -1,0 +1,270 @@
+"""Layer declarations held against torch on random configurations.
+
+    python -m tests.specc.ops.differential --cases 1000 --seed 1 [Conv2d ...]
+
+For each case the rule (as the checker uses it: arguments within their declared bounds, then `shape` on concrete types with a
+Solver) and torch (CPU, tiny tensors, training and evaluation) must agree on acceptance, result types, and the names, order,
+shapes and kinds of weights. Some inferable arguments are left out, and must come out as they were.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from specc.dims.solver import Solver
+from specc.ops.declare import REQUIRED, Layer, Op
+from specc.ops.registry import find
+from specc.ops.rules import Checks, Misfit
+from specc.record import Record
+from specc.types import DType, TensorType
+from tests.specc.ops.samplers import SAMPLERS, Draw
+
+KINDS = {DType.BOOL: torch.bool, DType.UINT8: torch.uint8, DType.INT: torch.int64, DType.FLOAT: torch.float32, DType.COMPLEX: torch.complex64}
+KIND_OF = {dtype: kind for kind, dtype in KINDS.items()}
+_ONE_VALUE = ("Expected more than 1 value per channel", "Expected more than 1 spatial element")
+
+
+class Case(Record):
+    """One configuration. `hidden`: inferable arguments left to inference."""
+
+    name: str
+    values: dict[str, Any]
+    operands: dict[str, TensorType | None]
+    hidden: tuple[str, ...]
+
+    def __str__(self) -> str:
+        args = ", ".join(f"{name}={value!r}" + ("?" if name in self.hidden else "") for name, value in self.values.items())
+        return f"{self.name}({args}) of {', '.join(f'{name}: {type}' for name, type in self.operands.items() if type)}"
+
+
+class Outcome(Record):
+    """What rule or torch say: result types and weights, or why not."""
+
+    results: tuple[TensorType, ...] | None
+    weights: tuple[tuple[str, tuple[int, ...], bool], ...] = ()
+    why: str = ""
+
+
+def draw_case(name: str, draw: Draw) -> Case:
+    values, operands, natural = SAMPLERS[name](draw)
+    return Case(name, values, operands, tuple(arg for arg in natural if draw.yes()))
+
+
+def out_of_bounds(op: type[Op], values: Mapping[str, Any]) -> str:
+    """What the checker refuses before any rule runs."""
+    for name, value in values.items():
+        param = op.params[name]
+        for item in value if isinstance(value, tuple) else (value,):
+            if isinstance(item, str) and param.choices and item not in param.choices:
+                return f"{name} is not one of {param.choices}"
+            if isinstance(item, int | float) and param.lower is not None and item < param.lower:
+                return f"{name} < {param.lower}"
+            if isinstance(item, int | float) and param.upper is not None and item > param.upper:
+                return f"{name} > {param.upper}"
+    for name, param in op.params.items():
+        if param.default is REQUIRED and name not in values:
+            return f"{name} is missing"
+    return ""
+
+
+def by_rule(case: Case, solver: Solver | None = None, operands: Mapping[str, TensorType | None] | None = None) -> Outcome:
+    op = find(case.name)
+    assert op is not None and issubclass(op, Layer)
+    solver = solver or Solver()
+    why = out_of_bounds(op, case.values)
+    if why:
+        return Outcome(None, why=why)
+    values = {name: value for name, value in case.values.items() if name not in case.hidden}
+    for name, param in op.params.items():
+        if param.inferred and name not in values:
+            values[name] = solver.fresh(name, lower=0)
+    layer = op(values)
+    given = case.operands if operands is None else operands
+    try:
+        result = layer.shape(Checks(solver), *(given[name] for name in op.operands))
+    except Misfit as misfit:
+        return Outcome(None, why=f"{misfit.kind} {misfit.data}")
+    results = result if isinstance(result, tuple) else (result,)
+    types = tuple(TensorType(tuple(solver.resolve(d) for d in t.shape), t.dtype) for t in results)
+    weights = tuple(
+        (name, tuple(solver.resolve(d) for d in weight.shape), weight.buffer) for name, weight in layer.weights().items() if weight.present
+    )
+    for name in case.hidden:
+        if operands is None:
+            found = solver.resolve(values[name])
+            if found != case.values[name] and (found,) != case.values[name]:
+                return Outcome(types, weights, why=f"inferred {name}={found}")
+    return Outcome(types, weights)
+
+
+def tensor_of(type: TensorType) -> torch.Tensor:
+    """Small numbers, valid as indices and offsets."""
+    if type.dtype in (DType.FLOAT, DType.COMPLEX):
+        return torch.rand(type.shape).to(KINDS[type.dtype])
+    return torch.zeros(type.shape, dtype=KINDS[type.dtype])
+
+
+def call_of(op: type[Layer], operands: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments of the module's call, as `operand_pattern` says."""
+    if not op.operand_pattern:
+        args: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        gap = False
+        for name in op.operands:
+            if operands[name] is None:
+                gap = True
+            elif gap:
+                kwargs[name] = operands[name]
+            else:
+                args.append(operands[name])
+        return args, kwargs
+    filled = {f"{{{i}}}": operands[name] for i, name in enumerate(op.operands)}
+    args, kwargs = [], {}
+    for piece in pieces(op.operand_pattern):
+        keyword, _, value = piece.rpartition("=")
+        inner = pieces(value[1:-1]) if value.startswith("(") else [value]
+        tensors = [filled[i] for i in inner]
+        if any(t is None for t in tensors):
+            continue
+        found = tuple(tensors) if value.startswith("(") else tensors[0]
+        if keyword:
+            kwargs[keyword] = found
+        else:
+            args.append(found)
+    return args, kwargs
+
+
+def pieces(pattern: str) -> list[str]:
+    """`{0}, ({1}, {2})` -> `{0}` and `({1}, {2})`."""
+    out, depth = [""], 0
+    for ch in pattern:
+        depth += (ch == "(") - (ch == ")")
+        if ch == "," and depth == 0:
+            out.append("")
+        else:
+            out[-1] += ch
+    return [piece.strip() for piece in out]
+
+
+def flat(value: Any) -> list[torch.Tensor]:
+    return [t for item in value for t in flat(item)] if isinstance(value, tuple) else [value]
+
+
+def by_torch(case: Case) -> Outcome:
+    op = find(case.name)
+    assert op is not None and issubclass(op, Layer)
+    try:
+        module = getattr(torch.nn, case.name)(**case.values)
+        tensors = {name: None if type is None else tensor_of(type) for name, type in case.operands.items()}
+        for name, other in op.operand_defaults.items():
+            if tensors[name] is None:
+                tensors[name] = tensors[other]
+        args, kwargs = call_of(op, tensors)
+        with torch.no_grad():
+            results = []
+            for training in (True, False):
+                try:
+                    results = flat(module.train(training)(*args, **kwargs))
+                except ValueError as error:
+                    if not str(error).startswith(_ONE_VALUE):
+                        raise
+            if not results:
+                raise Unknowable
+    except Unknowable:
+        raise
+    except Exception as error:  # whatever torch raises is its way to refuse
+        return Outcome(None, why=f"{type(error).__name__}: {str(error)[:200]}")
+    buffers = {name for name, _ in module.named_buffers()}
+    weights = tuple((name, tuple(tensor.shape), name in buffers) for name, tensor in module.state_dict().items())
+    return Outcome(tuple(TensorType(tuple(t.shape), KIND_OF[t.dtype]) for t in results), weights)
+
+
+def is_empty(case: Case, outcome: Outcome) -> bool:
+    """Nothing is computed: torch then skips checks that it makes otherwise (and PixelUnshuffle does nothing), which specc does not."""
+    types = [*case.operands.values(), *(outcome.results or ())]
+    return any(type is not None and 0 in type.shape for type in types)
+
+
+class Unknowable(Exception):
+    """torch refuses one value per channel, in training and evaluation: a property of the batch, which hides all else."""
+
+
+class Tally:
+    """Figures of one op."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.cases = self.accepted = self.false_accepts = self.false_rejects = self.differences = self.empty = 0
+        self.examples: list[str] = []
+
+    def add(self, case: Case) -> None:
+        try:
+            ours, theirs = by_rule(case), by_torch(case)
+        except Unknowable:
+            return
+        self.cases += 1
+        self.accepted += theirs.results is not None
+        if ours.results is not None and theirs.results is None:
+            self.false_accepts += 1
+            self.examples.append(f"accepted, but torch: {theirs.why}\n      {case}")
+        elif ours.results is None and theirs.results is not None and is_empty(case, theirs):
+            self.empty += 1
+        elif ours.results is None and theirs.results is not None:
+            self.false_rejects += 1
+            self.examples.append(f"rejected ({ours.why}), but torch gives {', '.join(map(str, theirs.results))}\n      {case}")
+        elif ours != theirs and ours.results is not None and is_empty(case, theirs):
+            self.empty += 1
+        elif ours != theirs and ours.results is not None:
+            self.differences += 1
+            self.examples.append(f"{ours}, but torch {theirs}\n      {case}")
+
+    @property
+    def wrong(self) -> int:
+        return self.false_accepts + self.false_rejects + self.differences
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name:24} cases {self.cases}, accepted by torch {self.accepted}, false accepts {self.false_accepts}, "
+            f"false rejects {self.false_rejects}, differing {self.differences}, apart on empty tensors {self.empty}"
+        )
+
+
+def run(name: str, cases: int, seed: int) -> Tally:
+    """The same cases for the same name and seed on every machine."""
+    tally = Tally(name)
+    draw = Draw(zlib.crc32(name.encode()) + seed)
+    torch.manual_seed(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(cases):
+            tally.add(draw_case(name, draw))
+    return tally
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--examples", type=int, default=3, help="disagreements shown per op")
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    wrong = cases = 0
+    for name in options.names or sorted(SAMPLERS):
+        tally = run(name, options.cases, options.seed)
+        wrong, cases = wrong + tally.wrong, cases + tally.cases
+        print(tally)
+        for example in tally.examples[: options.examples]:
+            print("   ", example)
+    print(f"{cases} cases, {wrong} disagreements")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
