@@ -61,7 +61,9 @@ def show(title: str, rows: Sequence[Row]) -> None:
         )
         for row in rows
     ]
-    print(table(("what", "ours", "theirs", "ours/theirs", "A/A", "runs"), cells))
+    print(
+        table(("what", "ours", "theirs", "ours/theirs", "A/A", "runs"), cells, right=("ours", "theirs", "ours/theirs", "A/A"))
+    )
 
 
 def _interleaved(measures: Sequence[Callable[[], Sample]], runs: int) -> list[list[Sample]]:
