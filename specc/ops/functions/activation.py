@@ -230,7 +230,7 @@ class Glu(_Activation):
 class Prelu(Function):
     """Each element, or a learned multiple of it where it is negative."""
 
-    example = "x: float[B, C, T], weight: float[C] -> prelu"
+    example = "(x: float[B, C, T], weight: float[C]) -> prelu"
     torch = "F.prelu"
     kind = Kind.ACTIVATION
 

@@ -28,7 +28,7 @@ class _Binary(Function):
 class Add(_Binary):
     """Sum of two tensors, or of a tensor and a number."""
 
-    example = "x: float[B, D], other: float[D] -> add"
+    example = "(x: float[B, D], other: float[D]) -> add"
     operator = "+"
     torch = "torch.add"
 
@@ -36,7 +36,7 @@ class Add(_Binary):
 class Sub(_Binary):
     """Difference of two tensors, or of a tensor and a number."""
 
-    example = "x: float[B, D], other: float[D] -> sub"
+    example = "(x: float[B, D], other: float[D]) -> sub"
     operator = "-"
     torch = "torch.sub"
 
@@ -49,7 +49,7 @@ class Sub(_Binary):
 class Mul(_Binary):
     """Product of two tensors, element by element, or of a tensor and a number."""
 
-    example = "x: float[B, D], other: float[D] -> mul"
+    example = "(x: float[B, D], other: float[D]) -> mul"
     operator = "*"
     torch = "torch.mul"
     keeps_input = True
@@ -58,7 +58,7 @@ class Mul(_Binary):
 class Div(_Binary):
     """Quotient of two tensors, or of a tensor and a number; of integers, a float."""
 
-    example = "x: float[B, D], other: float[D] -> div"
+    example = "(x: float[B, D], other: float[D]) -> div"
     operator = "/"
     torch = "torch.div"
     keeps_input = True
@@ -71,7 +71,7 @@ class Div(_Binary):
 class FloorDivide(_Binary):
     """Quotient rounded down to an integer value."""
 
-    example = "x: int[B, D], other: int[D] -> floor_divide"
+    example = "(x: int[B, D], other: int[D]) -> floor_divide"
     operator = "//"
     torch = "torch.floor_divide"
     refused = (BOOL, COMPLEX)
@@ -80,7 +80,7 @@ class FloorDivide(_Binary):
 class Remainder(_Binary):
     """What floor division leaves: it has the divisor's sign."""
 
-    example = "x: int[B, D], other: int[D] -> remainder"
+    example = "(x: int[B, D], other: int[D]) -> remainder"
     operator = "%"
     torch = "torch.remainder"
     refused = (BOOL, COMPLEX)
@@ -90,7 +90,7 @@ class Remainder(_Binary):
 class Fmod(_Binary):
     """What division towards zero leaves: it has the dividend's sign."""
 
-    example = "x: float[B, D], other: float[D] -> fmod"
+    example = "(x: float[B, D], other: float[D]) -> fmod"
     torch = "torch.fmod"
     number_operands = frozenset({"other"})
     refused = (BOOL, COMPLEX)
@@ -100,7 +100,7 @@ class Fmod(_Binary):
 class Pow(_Binary):
     """Each element to a power. An integer tensor takes no negative integer power."""
 
-    example = "x: float[B, D], other: float[D] -> pow"
+    example = "(x: float[B, D], other: float[D]) -> pow"
     operator = "**"
     torch = "torch.pow"
     keeps_input = True
@@ -123,7 +123,7 @@ class _Compare(_Binary):
 class Eq(_Compare):
     """True where the operands are equal."""
 
-    example = "x: float[B, D], other: float[D] -> eq"
+    example = "(x: float[B, D], other: float[D]) -> eq"
     operator = "=="
     torch = "torch.eq"
 
@@ -131,7 +131,7 @@ class Eq(_Compare):
 class Ne(_Compare):
     """True where the operands differ."""
 
-    example = "x: float[B, D], other: float[D] -> ne"
+    example = "(x: float[B, D], other: float[D]) -> ne"
     operator = "!="
     torch = "torch.ne"
 
@@ -139,7 +139,7 @@ class Ne(_Compare):
 class Lt(_Compare):
     """True where the first operand is smaller."""
 
-    example = "x: float[B, D], other: float[D] -> lt"
+    example = "(x: float[B, D], other: float[D]) -> lt"
     operator = "<"
     torch = "torch.lt"
     refused = (COMPLEX,)
@@ -148,7 +148,7 @@ class Lt(_Compare):
 class Le(_Compare):
     """True where the first operand is smaller or equal."""
 
-    example = "x: float[B, D], other: float[D] -> le"
+    example = "(x: float[B, D], other: float[D]) -> le"
     operator = "<="
     torch = "torch.le"
     refused = (COMPLEX,)
@@ -157,7 +157,7 @@ class Le(_Compare):
 class Gt(_Compare):
     """True where the first operand is greater."""
 
-    example = "x: float[B, D], other: float[D] -> gt"
+    example = "(x: float[B, D], other: float[D]) -> gt"
     operator = ">"
     torch = "torch.gt"
     refused = (COMPLEX,)
@@ -166,7 +166,7 @@ class Gt(_Compare):
 class Ge(_Compare):
     """True where the first operand is greater or equal."""
 
-    example = "x: float[B, D], other: float[D] -> ge"
+    example = "(x: float[B, D], other: float[D]) -> ge"
     operator = ">="
     torch = "torch.ge"
     refused = (COMPLEX,)
@@ -175,7 +175,7 @@ class Ge(_Compare):
 class BitwiseAnd(_Binary):
     """`and` of two masks, or of the bits of two integers."""
 
-    example = "x: bool[B, T], other: bool[T] -> bitwise_and"
+    example = "(x: bool[B, T], other: bool[T]) -> bitwise_and"
     operator = "&"
     torch = "torch.bitwise_and"
     refused = (FLOAT, COMPLEX)
@@ -184,7 +184,7 @@ class BitwiseAnd(_Binary):
 class BitwiseOr(_Binary):
     """`or` of two masks, or of the bits of two integers."""
 
-    example = "x: bool[B, T], other: bool[T] -> bitwise_or"
+    example = "(x: bool[B, T], other: bool[T]) -> bitwise_or"
     operator = "|"
     torch = "torch.bitwise_or"
     refused = (FLOAT, COMPLEX)
@@ -193,7 +193,7 @@ class BitwiseOr(_Binary):
 class BitwiseXor(_Binary):
     """Where two masks differ, or the bits of two integers."""
 
-    example = "x: bool[B, T], other: bool[T] -> bitwise_xor"
+    example = "(x: bool[B, T], other: bool[T]) -> bitwise_xor"
     operator = "^"
     torch = "torch.bitwise_xor"
     refused = (FLOAT, COMPLEX)
@@ -229,7 +229,7 @@ class Neg(Function):
 class Maximum(_Binary):
     """The greater of two elements."""
 
-    example = "x: float[B, D], other: float[D] -> maximum"
+    example = "(x: float[B, D], other: float[D]) -> maximum"
     torch = "torch.maximum"
     number_operands = frozenset()
     refused = (COMPLEX,)
@@ -239,7 +239,7 @@ class Maximum(_Binary):
 class Minimum(_Binary):
     """The smaller of two elements."""
 
-    example = "x: float[B, D], other: float[D] -> minimum"
+    example = "(x: float[B, D], other: float[D]) -> minimum"
     torch = "torch.minimum"
     number_operands = frozenset()
     refused = (COMPLEX,)
@@ -249,7 +249,7 @@ class Minimum(_Binary):
 class Atan2(_Binary):
     """The angle of the point (other, x) to the horizontal axis, in radians."""
 
-    example = "x: float[B, D], other: float[D] -> atan2"
+    example = "(x: float[B, D], other: float[D]) -> atan2"
     torch = "torch.atan2"
     number_operands = frozenset()
     refused = (COMPLEX,)
@@ -262,7 +262,7 @@ class Atan2(_Binary):
 class Logaddexp(_Binary):
     """log(exp(x) + exp(other)), without overflow."""
 
-    example = "x: float[B, D], other: float[D] -> logaddexp"
+    example = "(x: float[B, D], other: float[D]) -> logaddexp"
     torch = "torch.logaddexp"
     number_operands = frozenset()
     refused = (BOOL, UINT8, INT)
@@ -276,28 +276,28 @@ class _Logical(_Compare):
 class LogicalAnd(_Logical):
     """True where both operands are non-zero or true."""
 
-    example = "x: float[B, D], other: bool[B, D] -> logical_and"
+    example = "(x: float[B, D], other: bool[B, D]) -> logical_and"
     torch = "torch.logical_and"
 
 
 class LogicalOr(_Logical):
     """True where either operand is non-zero or true."""
 
-    example = "x: float[B, D], other: bool[B, D] -> logical_or"
+    example = "(x: float[B, D], other: bool[B, D]) -> logical_or"
     torch = "torch.logical_or"
 
 
 class LogicalXor(_Logical):
     """True where one operand, but not both, is non-zero or true."""
 
-    example = "x: float[B, D], other: bool[B, D] -> logical_xor"
+    example = "(x: float[B, D], other: bool[B, D]) -> logical_xor"
     torch = "torch.logical_xor"
 
 
 class Heaviside(_Binary):
     """0 where x is negative, 1 where it is positive, `values` where it is zero."""
 
-    example = "x: float[B, D], values: float[D] -> heaviside"
+    example = "(x: float[B, D], values: float[D]) -> heaviside"
     torch = "torch.heaviside"
     number_operands = frozenset()
     refused = (COMPLEX,)
@@ -310,7 +310,7 @@ class Heaviside(_Binary):
 class Lerp(Function):
     """x + weight * (end - x): from x to `end`."""
 
-    example = "x: float[B, D], end: float[B, D] -> lerp(0.5)"
+    example = "(x: float[B, D], end: float[B, D]) -> lerp(0.5)"
     kind = Kind.ARITHMETIC
     torch = "torch.lerp"
     number_operands = frozenset({"weight"})
@@ -338,12 +338,12 @@ class _Addc(Function):
 class Addcmul(_Addc):
     """x + value * tensor1 * tensor2."""
 
-    example = "x: float[B, D], tensor1: float[B, D], tensor2: float[D] -> addcmul(value=0.5)"
+    example = "(x: float[B, D], tensor1: float[B, D], tensor2: float[D]) -> addcmul(value=0.5)"
     torch = "torch.addcmul"
 
 
 class Addcdiv(_Addc):
     """x + value * tensor1 / tensor2."""
 
-    example = "x: float[B, D], tensor1: float[B, D], tensor2: float[D] -> addcdiv(value=0.5)"
+    example = "(x: float[B, D], tensor1: float[B, D], tensor2: float[D]) -> addcdiv(value=0.5)"
     torch = "torch.addcdiv"

@@ -59,7 +59,8 @@ class Arange(_Create):
             check.argument("step", "the step must not be 0")
         if (end - start) * step < 0:
             check.argument("end", f"from {start}, steps of {step} do not lead to {end}")
-        return math.ceil((end - start) / step)
+        count: int = math.ceil((end - start) / step)
+        return count
 
     def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
         bounds = [args["start"]] if self.end is None else [args["start"], args["end"]]
@@ -187,11 +188,8 @@ class Eye(_Create):
         return TensorType((self.n, columns), self.dtype if self.dtype is not None else FLOAT)
 
     def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
-        return call(
-            self.torch,
-            *(args[name] for name in ("n", "m") if name in args and args[name] != lit(None)),
-            **dtype_code(self.dtype),
-        )
+        sides = [args["n"]] if self.m is None else [args["n"], args["m"]]
+        return call(self.torch, *sides, **dtype_code(self.dtype))
 
 
 class Linspace(_Create):
@@ -226,7 +224,7 @@ class _TriangleIndices(_Create):
         side = row - self.offset if self.upper else row + self.offset
         if not check.same(row, col) or not (self.offset >= 0 if self.upper else self.offset <= 0):
             check.fail(
-                "the positions of a triangle of symbolic size can be counted only for a square matrix, cut at its diagonal or beyond"
+                "of symbolic size, only a triangle of a square matrix, bounded by its diagonal or one beyond, can be counted"
             )
         check.at_least(side, 0, "the side of the triangle")
         return TensorType((2, check.solver.resolve(side * (side + 1) // 2)), INT)

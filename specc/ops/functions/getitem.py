@@ -65,9 +65,12 @@ class Getitem(Function):
 
 def _without_ellipsis(check: Checks, x: TensorType, items: list[IndexItem]) -> list[IndexItem]:
     """The items with `...` written out as `:`."""
-    used = sum(
-        item[1].rank if item[0] == "tensor" and item[1].dtype is BOOL else item[0] not in ("none", "ellipsis") for item in items
-    )
+    used = 0
+    for item in items:
+        if item[0] == "tensor" and item[1].dtype is BOOL:
+            used += item[1].rank
+        elif item[0] not in ("none", "ellipsis"):
+            used += 1
     missing = x.rank - used
     if missing < 0:
         check.fail(f"{used} indices are too many for a tensor of rank {x.rank}", tensor=x)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, axis, choice, flag, size
 from specc.ops.functions._shared import BOOL, COMPLEX, FLOAT, INT, UINT8, replaced
@@ -25,7 +27,7 @@ def _no_larger(check: Checks, index: TensorType, other: TensorType, skip: int | 
 class Gather(_Indexed):
     """Picks elements along a dimension: out[i][j] = x[i][index[i][j]] for dim=1."""
 
-    example = "x: float[B, V], index: int[B, 1] -> gather(1)"
+    example = "(x: float[B, V], index: int[B, 1]) -> gather(1)"
     torch = "torch.gather"
     order = ("x", "dim", "index")
     keeps_input = False
@@ -42,9 +44,9 @@ class Gather(_Indexed):
 class Scatter(_Indexed):
     """Writes elements along a dimension: out[i][index[i][j]] = src[i][j] for dim=1."""
 
-    example = "x: float[B, V], index: int[B, 2], src: float[B, 2] -> scatter(1)"
+    example = "(x: float[B, V], index: int[B, 2], src: float[B, 2]) -> scatter(1)"
     torch = "torch.scatter"
-    order = ("x", "dim", "index", "src")
+    order: ClassVar[tuple[str, ...]] = ("x", "dim", "index", "src")
     number_operands = frozenset({"src"})
     dim: int = axis("the dimension that the index counts")
 
@@ -63,7 +65,7 @@ class Scatter(_Indexed):
 class ScatterAdd(Scatter):
     """Adds elements along a dimension: out[i][index[i][j]] += src[i][j] for dim=1."""
 
-    example = "x: float[B, V], index: int[B, 2], src: float[B, 2] -> scatter_add(1)"
+    example = "(x: float[B, V], index: int[B, 2], src: float[B, 2]) -> scatter_add(1)"
     torch = "torch.scatter_add"
     number_operands = frozenset()
     keeps_input = False
@@ -72,7 +74,7 @@ class ScatterAdd(Scatter):
 class ScatterReduce(Scatter):
     """Combines elements along a dimension, with those of x unless `include_self=false`."""
 
-    example = 'x: float[B, V], index: int[B, 2], src: float[B, 2] -> scatter_reduce(1, reduce="amax")'
+    example = '(x: float[B, V], index: int[B, 2], src: float[B, 2]) -> scatter_reduce(1, reduce="amax")'
     torch = "torch.scatter_reduce"
     order = ("x", "dim", "index", "src", "reduce")
     number_operands = frozenset()
@@ -88,7 +90,7 @@ class ScatterReduce(Scatter):
 class IndexSelect(_Indexed):
     """The slices of a dimension that an index lists."""
 
-    example = "x: float[B, T, D], index: int[K] -> index_select(1)"
+    example = "(x: float[B, T, D], index: int[K]) -> index_select(1)"
     torch = "torch.index_select"
     order = ("x", "dim", "index")
     keeps_input = False
@@ -108,9 +110,9 @@ class IndexSelect(_Indexed):
 
 
 class TakeAlongDim(_Indexed):
-    """Picks elements along a dimension, broadcasting x and the index over the others; without `dim`, of the flattened tensor."""
+    """Picks elements along a dimension, broadcasting over the others; without `dim`, of the flattened tensor."""
 
-    example = "x: float[B, T], indices: int[B, K] -> take_along_dim(dim=1)"
+    example = "(x: float[B, T], indices: int[B, K]) -> take_along_dim(dim=1)"
     torch = "torch.take_along_dim"
     keeps_input = False
     dim: int | None = axis("the dimension that the index counts", default=None, optional=True)
@@ -129,7 +131,7 @@ class TakeAlongDim(_Indexed):
 class MaskedFill(Function):
     """Where a mask is true, a number; elsewhere x."""
 
-    example = "x: float[B, H, T, T], mask: bool[T, T] -> masked_fill(value=-1e9)"
+    example = "(x: float[B, H, T, T], mask: bool[T, T]) -> masked_fill(value=-1e9)"
     kind = Kind.ARITHMETIC
     torch = ".masked_fill"
     number_operands = frozenset({"value"})
@@ -144,7 +146,7 @@ class MaskedFill(Function):
 class Where(Function):
     """Where a condition is true, x; elsewhere `other`."""
 
-    example = "condition: bool[B, T], x: float[B, T], other: float[B, T] -> where"
+    example = "(condition: bool[B, T], x: float[B, T], other: float[B, T]) -> where"
     kind = Kind.ARITHMETIC
     torch = "torch.where"
     number_operands = frozenset({"x", "other"})
@@ -169,7 +171,7 @@ class Nonzero(_Indexed):
 class MaskedSelect(_Indexed):
     """The elements where a mask is true, as a vector. How many is known only at run time."""
 
-    example = "x: float[B, T], mask: bool[B, T] -> masked_select"
+    example = "(x: float[B, T], mask: bool[B, T]) -> masked_select"
     torch = "torch.masked_select"
     keeps_input = False
 
@@ -231,7 +233,7 @@ class Embedding(_Indexed):
     """The rows of a table that an index names. The layer `Embedding` has a table of its own."""
 
     name = "embedding"
-    example = "x: int[B, T], weight: float[V, D] -> embedding"
+    example = "(x: int[B, T], weight: float[V, D]) -> embedding"
     torch = "F.embedding"
     keeps_input = False
 

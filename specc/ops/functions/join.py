@@ -16,7 +16,7 @@ from specc.types import TensorType
 class Cat(Function):
     """Tensors one after the other along a dimension; the others must agree."""
 
-    example = "x: float[B, 3], y: float[B, 4] -> cat(dim=1)"
+    example = "[x: float[B, 3], y: float[B, 4]] -> cat(dim=1)"
     kind = Kind.MERGE
     torch = "torch.cat"
     list_operands = frozenset({"tensors"})
@@ -48,7 +48,7 @@ class Cat(Function):
 class Stack(Function):
     """Tensors of one shape along a new dimension."""
 
-    example = "x: float[B, D], y: float[B, D] -> stack(dim=1)"
+    example = "[x: float[B, D], y: float[B, D]] -> stack(dim=1)"
     kind = Kind.MERGE
     torch = "torch.stack"
     list_operands = frozenset({"tensors"})
@@ -70,7 +70,7 @@ class Stack(Function):
 class Meshgrid(Function):
     """Coordinates of a grid: each vector spread over one dimension of it."""
 
-    example = "x: float[W], y: float[H] -> meshgrid"
+    example = "[x: float[W], y: float[H]] -> meshgrid"
     kind = Kind.CREATE
     torch = "torch.meshgrid"
     list_operands = frozenset({"tensors"})

@@ -26,7 +26,7 @@ class _Product(Function):
 class Matmul(_Product):
     """Matrix product of the last two dimensions, broadcast over those before; a vector counts as a row or a column."""
 
-    example = "x: float[B, M, K], other: float[K, N] -> matmul"
+    example = "(x: float[B, M, K], other: float[K, N]) -> matmul"
     operator = "@"
     torch = "torch.matmul"
 
@@ -45,7 +45,7 @@ class Matmul(_Product):
 class Mm(_Product):
     """Matrix product of two matrices."""
 
-    example = "x: float[M, K], mat2: float[K, N] -> mm"
+    example = "(x: float[M, K], mat2: float[K, N]) -> mm"
     torch = "torch.mm"
 
     def shape(self, check: Checks, x: TensorType, mat2: TensorType) -> TensorType:
@@ -59,7 +59,7 @@ class Mm(_Product):
 class Bmm(_Product):
     """Matrix products of two batches of matrices."""
 
-    example = "x: float[B, M, K], mat2: float[B, K, N] -> bmm"
+    example = "(x: float[B, M, K], mat2: float[B, K, N]) -> bmm"
     torch = "torch.bmm"
 
     def shape(self, check: Checks, x: TensorType, mat2: TensorType) -> TensorType:
@@ -74,7 +74,7 @@ class Bmm(_Product):
 class Mv(_Product):
     """Product of a matrix and a vector."""
 
-    example = "x: float[M, K], vec: float[K] -> mv"
+    example = "(x: float[M, K], vec: float[K]) -> mv"
     torch = "torch.mv"
 
     def shape(self, check: Checks, x: TensorType, vec: TensorType) -> TensorType:
@@ -88,7 +88,7 @@ class Mv(_Product):
 class Dot(_Product):
     """Inner product of two vectors."""
 
-    example = "x: float[K], tensor: float[K] -> dot"
+    example = "(x: float[K], tensor: float[K]) -> dot"
     torch = "torch.dot"
 
     def shape(self, check: Checks, x: TensorType, tensor: TensorType) -> TensorType:
@@ -102,7 +102,7 @@ class Dot(_Product):
 class Outer(Function):
     """Product of every element of one vector with every element of another."""
 
-    example = "x: float[M], vec2: float[N] -> outer"
+    example = "(x: float[M], vec2: float[N]) -> outer"
     kind = Kind.LINEAR
     torch = "torch.outer"
 
@@ -118,7 +118,7 @@ class Outer(Function):
 class Cross(Function):
     """Cross product along a dimension of size 3."""
 
-    example = "x: float[B, 3], other: float[B, 3] -> cross(dim=-1)"
+    example = "(x: float[B, 3], other: float[B, 3]) -> cross(dim=-1)"
     kind = Kind.ARITHMETIC
     torch = "torch.linalg.cross"
     dim: int = axis("the dimension of size 3", default=-1)

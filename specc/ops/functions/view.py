@@ -211,7 +211,7 @@ class Expand(_View):
 class ExpandAs(_View):
     """Expanded to the shape of another tensor."""
 
-    example = "x: float[1, D], other: float[B, D] -> expand_as"
+    example = "(x: float[1, D], other: float[B, D]) -> expand_as"
     torch = ".expand_as"
 
     def shape(self, check: Checks, x: TensorType, other: TensorType) -> TensorType:
