@@ -4,7 +4,6 @@ down slows both; and one of them with itself (A/A), which shows how far from 1 a
 from __future__ import annotations
 
 import gc
-import os
 import subprocess
 import sys
 import time
@@ -16,6 +15,18 @@ from specc.record import Record
 from specc.report.table import table
 
 Sample = TypeVar("Sample")
+
+# Linux counts the memory of a process from before its exec, that is its parent's: so a small process of its own launches
+# what is measured. It prints seconds, ru_maxrss and the exit status.
+_LAUNCH = """
+import os, sys, time
+null = os.open(os.devnull, os.O_RDWR)
+redirect = [(os.POSIX_SPAWN_DUP2, null, fd) for fd in (0, 1, 2)]
+start = time.perf_counter()
+child = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=redirect)
+_, status, usage = os.wait4(child, 0)
+print(time.perf_counter() - start, usage.ru_maxrss, os.waitstatus_to_exitcode(status))
+"""
 
 
 class Row(Record):
@@ -95,12 +106,9 @@ def _timed(call: Callable[[], object]) -> float:
 
 def _process(command: Sequence[str]) -> tuple[float, float]:
     """Wall milliseconds and peak MiB of a command. Raises CalledProcessError when it fails."""
-    start = time.perf_counter()
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = (time.perf_counter() - start) * 1000
-    child.returncode = os.waitstatus_to_exitcode(status)  # wait4 has reaped it: Popen must not wait again
-    if child.returncode != 0:
-        raise subprocess.CalledProcessError(child.returncode, list(command))
+    launcher = [sys.executable, "-I", "-S", "-c", _LAUNCH, *command]
+    wall, peak, status = subprocess.run(launcher, capture_output=True, text=True, check=True).stdout.split()
+    if status != "0":
+        raise subprocess.CalledProcessError(int(status), list(command))
     scale = 1024 * 1024 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes on macOS, KiB elsewhere
-    return wall, usage.ru_maxrss / scale
+    return float(wall) * 1000, int(peak) / scale

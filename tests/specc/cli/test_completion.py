@@ -20,8 +20,12 @@ def script(shell: str, capsys: Capture) -> str:
 
 def offered(text: str, *words: str) -> list[str]:
     """What bash offers for the last of the words."""
-    asked = "\n".join([text, f"COMP_WORDS=({' '.join(repr(word) for word in words)})", f"COMP_CWORD={len(words) - 1}", "_specc"])
-    done = subprocess.run(["bash", "-c", asked + '\nprintf "%s\\n" "${COMPREPLY[@]}"'], capture_output=True, text=True, check=True)
+    asked = "\n".join(
+        [text, f"COMP_WORDS=({' '.join(repr(word) for word in words)})", f"COMP_CWORD={len(words) - 1}", "_specc"]
+    )
+    done = subprocess.run(
+        ["bash", "-c", asked + '\nprintf "%s\\n" "${COMPREPLY[@]}"'], capture_output=True, text=True, check=True
+    )
     assert done.stderr == ""
     return done.stdout.split()
 
