@@ -45,6 +45,15 @@ class Let(Stmt):
     annotation: str = ""
 
 
+class Put(Stmt):
+    """`container[key] = value`."""
+
+    container: Code
+    key: Code
+    value: Code
+    span: Span | None = None
+
+
 class Do(Stmt):
     """An expression for its effect."""
 

@@ -17,6 +17,7 @@ from specc.emit.plan import (
     ModulePlan,
     NoGrad,
     Parameter,
+    Put,
     Return,
     Stmt,
     TuplePlan,
@@ -185,6 +186,8 @@ def _statement(page: _Page, statement: Stmt, indent: int) -> None:
         case Let():
             target = statement.target + (f": {statement.annotation}" if statement.annotation else "")
             page.extend(lines(statement.value, indent, f"{target} = "), statement.span)
+        case Put():
+            page.extend(lines(statement.value, indent, f"{text(statement.container)}[{text(statement.key)}] = "), statement.span)
         case Do():
             page.extend(lines(statement.value, indent), statement.span)
         case Return():

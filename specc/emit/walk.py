@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from specc.emit.plan import Check, DictCode, Do, For, If, Let, NoGrad, Return, Star, Stmt, Verbatim
+from specc.emit.plan import Check, DictCode, Do, For, If, Let, NoGrad, Put, Return, Star, Stmt, Verbatim
 from specc.pycode import (
     Attr,
     BinaryCode,
@@ -136,6 +136,8 @@ def map_statement(statement: Stmt, change: Callable[[Code], Code]) -> Stmt:
     match statement:
         case Let() | Do() | Return():
             return statement.replace(value=change(statement.value))
+        case Put():
+            return Put(change(statement.container), change(statement.key), change(statement.value), statement.span)
         case Check():
             return statement.replace(violated=change(statement.violated))
         case If():
@@ -153,6 +155,8 @@ def expressions(statements: Iterable[Stmt]) -> Iterator[Code]:
         match statement:
             case Let() | Do() | Return():
                 yield statement.value
+            case Put():
+                yield from (statement.container, statement.key, statement.value)
             case Check():
                 yield statement.violated
             case If():
@@ -212,6 +216,9 @@ def _collect_live(statements: Iterable[Stmt], live: set[str]) -> None:
         match statement:
             case Let() | Do() | Return():
                 live.update(free_vars(statement.value))
+            case Put():
+                for part in (statement.container, statement.key, statement.value):
+                    live.update(free_vars(part))
             case Check():
                 live.update(free_vars(statement.violated))
             case If():

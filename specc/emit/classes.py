@@ -1,0 +1,310 @@
+"""One class of the generated file: its constructor, its methods and what they know of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from specc.dims.expr import Dim, Expr
+from specc.dims.solver import Solver
+from specc.elaborate.trace import BlockLayer, DefinitionRef, EntryTrace, Instance, Introduce, OpLayer, SizeSymbol, Static, Tensor
+from specc.elaborate.values import Recipe
+from specc.emit.compact import compact
+from specc.emit.construct import Constructor, Named
+from specc.emit.documentation import class_doc, method_doc
+from specc.emit.forward import Forward
+from specc.emit.layers import static_code
+from specc.emit.members import MODULE_ATTRIBUTES, SELF, Places, python_name
+from specc.emit.parameters import annotation, default_code, literal_code
+from specc.emit.plan import ClassPlan, FunctionPlan, Let, Parameter, Stmt, TuplePlan
+from specc.emit.trace_walk import instance_items
+from specc.emit.walk import expressions, free_vars, map_statement, prune, replace_vars, target_names
+from specc.pycode import Attr, CallCode, Code, Lit, Path, Var
+
+
+class Generic(Protocol):
+    """A definition's generic trace (specc/elaborate/generic.py)."""
+
+    definition: DefinitionRef
+    trace: Instance
+    fixed: Mapping[str, Static]
+    instances: tuple[Instance, ...]
+
+
+class Weights(Protocol):
+    """What elaboration knows of tensors that are weights, and of inputs that may be left out."""
+
+    weight_codes: Mapping[int, Code]
+    optional: Any
+
+
+class SizeParameter:
+    """A size of an input that the constructor needs: the caller fills it in."""
+
+    __slots__ = ("index", "name", "symbol")
+
+    def __init__(self, symbol: SizeSymbol, name: str, index: int) -> None:
+        self.symbol = symbol
+        self.name = name
+        self.index = index
+        """The position of the input among the definition's inputs."""
+
+
+class EmittedClass:
+    """A class and what its callers need to know."""
+
+    def __init__(self, generic: Generic, name: str, plan: ClassPlan, sizes: list[SizeParameter], places: Places) -> None:
+        self.generic = generic
+        self.name = name
+        self.plan = plan
+        self.sizes = sizes
+        self.places = places
+
+    def inputs(self, entry: str) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.generic.trace.entries[entry].inputs)
+
+
+class Library:
+    """The classes made so far: callees before callers."""
+
+    def __init__(self) -> None:
+        self.classes: list[EmittedClass] = []
+
+    def of(self, layer: BlockLayer) -> EmittedClass:
+        """The class that a use of a block is made from: the one whose fixed parameters agree."""
+        from specc.elaborate.values import value_key
+
+        candidates = [c for c in self.classes if c.generic.definition.node is layer.definition.node]
+        for candidate in candidates:
+            fixed = candidate.generic.fixed
+            if all(name in layer.args and value_key(layer.args[name]) == value_key(value) for name, value in fixed.items()):
+                return candidate
+        assert candidates, f"{layer.definition.name} is emitted before what uses it"
+        return candidates[-1]
+
+    def call(self, layer: BlockLayer, named: Named) -> CallCode:
+        """`Bottleneck(channels, 64 * 2**stage, stride=2)`."""
+        found = self.of(layer)
+        args: list[Code] = []
+        for size in found.sizes:
+            type = layer.inputs[size.index]
+            assert type is not None
+            args.append(named(type.shape[size.symbol.axis]))
+        kwargs: list[tuple[str, Code]] = []
+        for param in found.plan.params[len(found.sizes) :]:
+            spec = next(name for name in layer.args if python_name(name) == param.name)
+            value = layer.args[spec]
+            code = _argument(value, named)
+            if param.default is None:
+                args.append(code)
+            elif spec in layer.given:
+                kwargs.append((param.name, code))
+        return CallCode(Path(found.name), tuple(args), tuple(kwargs))
+
+
+def _argument(value: Static, named: Named) -> Code:
+    code = static_code(value)
+    if isinstance(code, Lit) and code.value is None and value.value is not None:
+        return named(value.value) if isinstance(value.value, int | Expr) else literal_code(value.value)
+    return code
+
+
+class ClassBuilder:
+    """Builds one class. It is what forward asks for names (forward.Context)."""
+
+    def __init__(self, generic: Generic, name: str, library: Library, solver: Solver, weights: Weights, *, root: bool) -> None:
+        self.generic = generic
+        self.name = name
+        self.library = library
+        self.solver = solver
+        self.weights = weights
+        self.root = root
+        self.instance = generic.trace
+        self.saved: dict[str, str] = {}
+        """Constructor names that forward needs -> attribute."""
+        self.entries = list(self.instance.entries.values())
+        self.size_names = frozenset(size.name for entry in self.entries for size in entry.sizes)
+        self._construct()
+
+    # --- constructor ---------------------------------------------------------------------------------------------
+
+    def _construct(self) -> None:
+        """Twice: the first time shows which sizes and locals the constructor needs."""
+        self.constructor, statements = self._attempt(self.size_names, None)
+        used = {name: None for code in expressions(statements) for name in free_vars(code)}
+        static = frozenset(name for name in used if name in self.size_names)
+        self.constructor, self.statements = self._attempt(self.size_names - static, frozenset(used))
+        self.sizes = self._size_parameters(static)
+        self.top_locals = [s.target for s in self.statements if isinstance(s, Let) and "." not in s.target]
+
+    def _attempt(self, dynamic: frozenset[str], needed: frozenset[str] | None) -> tuple[Constructor, tuple[Stmt, ...]]:
+        self.places = Places(self.generic.instances)
+        constructor = Constructor(self.instance, self.solver, self.places, self.library, dynamic, needed)
+        fixed = {name: literal_code(value) for name, value in self.generic.fixed.items() if not isinstance(value.value, Recipe)}
+        statements = tuple(map_statement(s, lambda code: replace_vars(code, fixed)) for s in constructor.build())
+        return constructor, prune(statements, frozenset())
+
+    def _size_parameters(self, static: frozenset[str]) -> list[SizeParameter]:
+        out: list[SizeParameter] = []
+        taken = set(self.generic.trace.params)
+        for entry in self.entries:
+            names = [name for name, _ in entry.inputs]
+            types = {name: value.type for name, value in entry.inputs if isinstance(value, Tensor)}
+            for symbol in entry.sizes:
+                if symbol.name in static and all(size.symbol.name != symbol.name for size in out):
+                    name = size_name(symbol, types[symbol.input].rank if symbol.input in types else 0, taken)
+                    taken.add(name)
+                    out.append(SizeParameter(symbol, name, names.index(symbol.input)))
+        return out
+
+    # --- what forward asks ---------------------------------------------------------------------------------------
+
+    def attribute(self, name: str) -> Code | None:
+        if name in self.generic.fixed:
+            return literal_code(self.generic.fixed[name])
+        if name in self.instance.params:
+            if isinstance(self.instance.params[name].value, Recipe):
+                return None
+        elif self.constructor_locals().count(name) != 1:
+            return None
+        if name not in self.saved:
+            self.saved[name] = self._attribute_name(name)
+        return Attr(SELF, self.saved[name])
+
+    def constructor_locals(self) -> list[str]:
+        return [s.target for s in self.constructor.statements if isinstance(s, Let) and "." not in s.target]
+
+    def _attribute_name(self, name: str) -> str:
+        candidate = python_name(name)
+        while candidate in self.places.taken or candidate in MODULE_ATTRIBUTES or candidate in self.instance.entries:
+            candidate += "_"
+        return candidate
+
+    def entry_inputs(self, layer: BlockLayer, entry: str) -> tuple[str, ...]:
+        return self.library.of(layer).inputs(entry)
+
+    def weight_code(self, tensor: int) -> Code | None:
+        code = self.weights.weight_codes.get(tensor)
+        if code is None:
+            return None
+        path: list[str] = []
+        while isinstance(code, Attr):
+            path.insert(0, code.name)
+            code = code.value
+        return self.places.weight(tuple(path))
+
+    def weight_at_hand(self) -> Code | None:
+        for item in instance_items(self.instance):
+            if isinstance(item, Introduce) and id(item.member) in self.places.paths:
+                path = self.places.paths[id(item.member)]
+                layer = item.member.layer
+                if isinstance(layer, OpLayer) and len(path) == 1 and layer.op.weights().get("weight") is not None:
+                    return Attr(self.places.reach(path), "weight")
+        if any(isinstance(item, Introduce) for item in instance_items(self.instance)):
+            return CallCode(Path("next"), (CallCode(Path("self.parameters")),))
+        return None
+
+    def is_optional(self, tensor: int) -> bool:
+        return tensor in self.weights.optional
+
+    # --- the class -----------------------------------------------------------------------------------------------
+
+    def build(self) -> EmittedClass:
+        methods = [self._method(entry) for entry in self.entries]
+        result = self._result_tuple()
+        init = self._with_saved()
+        renames: dict[str, Code] = {size.symbol.name: Var(size.name) for size in self.sizes}
+        renames |= {name: Var(python_name(name)) for name in self.instance.params if python_name(name) != name}
+        init = tuple(map_statement(statement, lambda code: replace_vars(code, renames)) for statement in init)
+        init = compact(prune(init), self.places)
+        plan = ClassPlan(self.name, class_doc(self.generic, self.sizes, self.solver, self.entries), self.parameters(), init, tuple(methods), result)
+        return EmittedClass(self.generic, self.name, plan, self.sizes, self.places)
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        required = [Parameter(size.name, "int") for size in self.sizes]
+        optional: list[Parameter] = []
+        for param in self.generic.definition.node.params:
+            if param.name in self.generic.fixed or isinstance(self.instance.params[param.name].value, Recipe):
+                continue
+            samples = [instance.params[param.name] for instance in self.generic.instances if param.name in instance.params]
+            default = default_code(param, samples[0] if self.root and samples else None, self.generic.definition)
+            made = Parameter(python_name(param.name), annotation(param, samples, default), default)
+            (required if default is None else optional).append(made)
+        return (*required, *optional)
+
+    def _with_saved(self) -> tuple[Stmt, ...]:
+        """`self.heads = heads` for what forward needs."""
+        params = [Let(f"self.{attribute}", Var(name)) for name, attribute in self.saved.items() if name in self.instance.params]
+        fixed = {name: literal_code(value) for name, value in self.generic.fixed.items() if not isinstance(value.value, Recipe)}
+        out: list[Stmt] = [*params]
+        for statement in self.constructor.statements:
+            out.append(map_statement(statement, lambda code: replace_vars(code, fixed)))
+            if isinstance(statement, Let) and statement.target in self.saved and statement.target not in self.instance.params:
+                out.append(Let(f"self.{self.saved[statement.target]}", Var(statement.target)))
+        return tuple(out)
+
+    def _method(self, entry: EntryTrace) -> FunctionPlan:
+        body = Forward(entry, self).build()
+        params = []
+        for name, value in entry.inputs:
+            local = python_name(name)
+            if isinstance(value, Tensor):
+                optional = self.is_optional(value.id)
+                params.append(Parameter(local, "Tensor | None" if optional else "Tensor", Lit(None) if optional else None))
+            else:
+                params.append(Parameter(local, "int"))
+        params.sort(key=lambda param: param.default is not None)
+        doc = method_doc(entry) if entry.doc or len(self.entries) > 1 else ""
+        return FunctionPlan(python_name(entry.name), tuple(params), self._returns(entry), tuple(self._named_result(entry, body)), doc)
+
+    def _returns(self, entry: EntryTrace) -> str:
+        count = len(entry.outputs)
+        if count == 1:
+            return output_annotation(entry.outputs[0][1])
+        if self._is_named(entry):
+            return f"{self.name}Output"
+        return f"tuple[{', '.join(output_annotation(value) for _, value in entry.outputs)}]"
+
+    def _is_named(self, entry: EntryTrace) -> bool:
+        return entry.name == "forward" and len(entry.outputs) > 1 and self.generic.definition.node.keyword == "model"
+
+    def _named_result(self, entry: EntryTrace, body: list[Stmt]) -> list[Stmt]:
+        from specc.emit.plan import Return
+        from specc.pycode import TupleCode
+
+        last = body[-1]
+        if self._is_named(entry) and isinstance(last, Return) and isinstance(last.value, TupleCode):
+            body[-1] = Return(CallCode(Path(f"{self.name}Output"), last.value.items), last.span)
+        return body
+
+    def _result_tuple(self) -> TuplePlan | None:
+        entry = self.instance.entries.get("forward")
+        if entry is None or not self._is_named(entry):
+            return None
+        fields = tuple((field_name(name), output_annotation(value)) for name, value in entry.outputs)
+        return TuplePlan(f"{self.name}Output", fields, f"What {self.name} returns.")
+
+
+def field_name(name: str) -> str:
+    """A NamedTuple's fields cannot start with an underscore nor hide a tuple's methods."""
+    name = python_name(name.lstrip("_") or "output")
+    return f"{name}_" if name in ("count", "index") else name
+
+
+def output_annotation(value: Any) -> str:
+    return "Tensor" if isinstance(value, Tensor) else "list[Tensor]"
+
+
+def size_name(symbol: SizeSymbol, rank: int, taken: set[str]) -> str:
+    """`in_channels` for a single capital letter on the channels' axis, `in_features` on the last one, else the spec's name."""
+    name = symbol.name
+    if len(name) == 1 and (name.isupper() or name == "d"):
+        axis = symbol.axis % rank if rank else symbol.axis
+        conventional = "in_features" if axis == rank - 1 else "in_channels" if axis == 1 and rank >= 3 else name.lower()
+        for candidate in (conventional, name.lower(), f"{name.lower()}_size"):
+            if candidate not in taken:
+                return candidate
+    return python_name(name)
+
+
+__all__ = ["ClassBuilder", "Dim", "EmittedClass", "Generic", "Library", "target_names"]

@@ -1,0 +1,409 @@
+"""The constructor of a class: from the members that a generic trace introduces to statements that make them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from specc.dims.expr import Dim, Expr
+from specc.dims.solver import Solver
+from specc.elaborate.trace import (
+    BlockLayer,
+    Branch,
+    Instance,
+    Introduce,
+    Item,
+    Local,
+    Loop,
+    Member,
+    OpLayer,
+    Require,
+    SeqLayer,
+    Static,
+    TensorMember,
+)
+from specc.emit.checks import check
+from specc.emit.inplace import inplace_members
+from specc.emit.layers import layer_call
+from specc.emit.members import Path_, Places, is_attribute, part_code, path_key, python_name, shareable, vars_of
+from specc.emit.plan import Do, For, If, Let, Star, Stmt
+from specc.emit.sizes import dim_code
+from specc.emit.tensors import register
+from specc.emit.trace_walk import CannotEmit, all_items, introductions, is_sequential, vars_in
+from specc.emit.walk import free_vars, target_names
+from specc.pycode import Attr, CallCode, Code, CompCode, ListCode, Lit, Path, TupleCode, Var
+
+
+class Blocks(Protocol):
+    """How other classes of the file are called."""
+
+    def call(self, layer: BlockLayer, named: Named) -> CallCode: ...
+
+
+class Named(Protocol):
+    def __call__(self, dim: Dim) -> Code: ...
+
+
+class Constructor:
+    """Builds the statements of `__init__` that introduce members. Names are still the spec's; the caller renames sizes."""
+
+    def __init__(
+        self, instance: Instance, solver: Solver, places: Places, blocks: Blocks, dynamic_sizes: frozenset[str], needed: frozenset[str] | None
+    ) -> None:
+        self.instance = instance
+        self.solver = solver
+        self.places = places
+        self.blocks = blocks
+        self.dynamic_sizes = dynamic_sizes
+        """Names of inputs' sizes that only forward knows."""
+        self.needed = needed
+        """Names that constructor code reads, where that is known already."""
+        self.inplace = inplace_members(instance)
+        self.statements: list[Stmt] = []
+        self.dynamic: set[int] = set()
+        """Requirements (`id`) that only forward can check."""
+        self.optional: dict[int, Member] = {}
+        """Branches (`id`) that a member's being None stands for."""
+        self.tensors: list[tuple[Path_, TensorMember]] = []
+        self._values: list[dict[Expr, str]] = [{}]
+        """What sizes the constructor's locals have, by scope: an argument equal to one is printed as its name."""
+        self._pending: dict[tuple[int, int], list[Path_]] = {}
+        """Containers to make before an item of a list."""
+        self._locals: set[str] = set()
+        self._attributes: set[str] = set()
+
+    def build(self) -> list[Stmt]:
+        for entry in self.instance.entries.values():
+            self._plan(entry.items, (), [])
+        for entry in self.instance.entries.values():
+            self.statements += self._items(entry.items, ())
+        return self.statements
+
+    def named(self, dim: Dim) -> Code:
+        """A size as code: as the constructor's local of that value where there is one."""
+        dim = self.solver.resolve(dim)
+        if isinstance(dim, Expr):
+            for scope in reversed(self._values):
+                if dim in scope:
+                    return Var(scope[dim])
+        return dim_code(dim)
+
+    # --- where members go ----------------------------------------------------------------------------------------
+
+    def _plan(self, items: list[Item], prefix: Path_, frames: list[tuple[list[Item], int, frozenset[str]]]) -> None:
+        """Places every member, and decides where its containers are made: as far out as the names in their paths allow."""
+        for at, item in enumerate(items):
+            here = [*frames, (items, at, frozenset[str]())]
+            match item:
+                case Introduce():
+                    self._plan_member(item.member, prefix, here)
+                case Branch():
+                    sides = [item.then, item.orelse] if item.taken is None else [item.then if item.taken else item.orelse]
+                    for side in sides:
+                        self._plan(side, prefix, here)
+                case Loop():
+                    names = {name for target in item.targets for name in target_names(target)} | {item.position}
+                    here = [*frames, (items, at, frozenset(names) if item.rolled else frozenset())]
+                    for body in item.bodies:
+                        self._plan(body, prefix, here)
+
+    def _plan_member(self, member: Member, prefix: Path_, frames: list[tuple[list[Item], int, frozenset[str]]]) -> None:
+        path = (*prefix, *member.path)
+        if shareable(member) and not prefix:
+            return
+        known = set(self.places.containers)
+        self.places.place(member, path)
+        fresh = [path[:count] for count in range(1, len(path)) if path_key(path[:count]) not in known]
+        if isinstance(member.layer, SeqLayer) and not is_sequential(member.layer):
+            before = set(self.places.containers)
+            self._plan(member.layer.items, path, frames)
+            if path_key(path) in self.places.containers and path_key(path) not in before:
+                fresh.append(path)
+        for container in fresh:
+            level = 0
+            for count, (_, _, names) in enumerate(frames[:-1]):
+                if names & vars_of(container):
+                    level = count + 1
+            items, at, _ = frames[level]
+            self._pending.setdefault((id(items), at), []).append(container)
+
+    # --- statements ----------------------------------------------------------------------------------------------
+
+    def _items(self, items: list[Item], prefix: Path_) -> list[Stmt]:
+        out: list[Stmt] = []
+        for at, item in enumerate(items):
+            out += [self.places.new_container(path) for path in self._pending.pop((id(items), at), [])]
+            match item:
+                case Local():
+                    out += self._local(item)
+                case Introduce():
+                    out += self._introduce(item.member, prefix)
+                case Require():
+                    if self._is_static(item.code):
+                        out.append(requirement(item))
+                    else:
+                        self.dynamic.add(id(item))
+                case Branch():
+                    out += self._branch(item, prefix)
+                case Loop():
+                    out += self._loop(item, lambda body: self._items(body, prefix))
+        return out
+
+    def _is_static(self, code: Code) -> bool:
+        names = list(vars_in(code))
+        return not any(name in self.dynamic_sizes or name == "training" for name in names)
+
+    def _local(self, local: Local) -> list[Stmt]:
+        name = python_name(local.name)
+        value = local.value.value
+        if isinstance(value, Expr):
+            resolved = self.solver.resolve(value)
+            if isinstance(resolved, Expr) and not isinstance(dim_code(resolved), Var):
+                self._forget(name)
+                self._values[-1].setdefault(resolved, name)
+        self._locals.add(name)
+        return [Let(name, local.value.code, local.value.span)]
+
+    def _forget(self, name: str) -> None:
+        for scope in self._values:
+            for dim in [dim for dim, local in scope.items() if local == name]:
+                del scope[dim]
+
+    def _introduce(self, member: Member, prefix: Path_) -> list[Stmt]:
+        path = (*prefix, *member.path)
+        layer = member.layer
+        if isinstance(layer, SeqLayer) and not is_sequential(layer):
+            return self._items(layer.items, path)
+        if isinstance(layer, TensorMember):
+            self.tensors.append((path, layer))
+            return register(self.places, path, layer, self.named, member.span)
+        if shareable(member) and not prefix:
+            call = self._layer(member)
+            assert isinstance(call, CallCode)
+            name, new = self.places.share(member, call)
+            return [Let(f"self.{name}", call, member.span)] if new else []
+        before, value = self.value(member)
+        if is_attribute(path[0]) and len(path) == 1:
+            self._attributes.add(str(path[0]))
+        return [*before, self.places.assign(path, value, member.span)]
+
+    def value(self, member: Member) -> tuple[list[Stmt], Code]:
+        """The expression that makes a layer, and the statements before it."""
+        layer = member.layer
+        if isinstance(layer, SeqLayer):
+            return self._sequential(layer, member)
+        return [], self._layer(member)
+
+    def _layer(self, member: Member) -> Code:
+        layer = member.layer
+        if isinstance(layer, OpLayer):
+            return layer_call(layer, self.solver, self.named, inplace=id(member) in self.inplace)
+        if isinstance(layer, BlockLayer):
+            return self.blocks.call(layer, self.named)
+        raise CannotEmit(f"a {type(layer).__name__} is no layer of its own")
+
+    def _branch(self, branch: Branch, prefix: Path_) -> list[Stmt]:
+        if branch.taken is not None:
+            return self._items(branch.then if branch.taken else branch.orelse, prefix)
+        if branch.runtime:
+            return [*self._items(branch.then, prefix), *self._items(branch.orelse, prefix)]
+        self._values.append({})
+        then = self._items(branch.then, prefix)
+        self._values[-1] = {}
+        orelse = self._items(branch.orelse, prefix)
+        self._values.pop()
+        out: list[Stmt] = [If(branch.condition, tuple(then), tuple(orelse), branch.span)]
+        guard = self._guard(branch, prefix)
+        if guard is not None:
+            self.optional[id(branch)] = guard
+            name = str(self.places.paths[id(guard)][0])
+            out.insert(0, Let(f"self.{name}", Lit(None), None, "nn.Module | None"))
+        return out
+
+    def _guard(self, branch: Branch, prefix: Path_) -> Member | None:
+        """A member that exists exactly where the condition holds."""
+        if prefix or len(self._values) > 2:
+            return None
+        other = {path_key(m.path) for m in introductions(branch.orelse)}
+        for item in branch.then:
+            if isinstance(item, Introduce) and not isinstance(item.member.layer, TensorMember):
+                member = item.member
+                place = self.places.paths.get(id(member))
+                inline = isinstance(member.layer, SeqLayer) and not is_sequential(member.layer)
+                if place is not None and len(place) == 1 and is_attribute(place[0]) and path_key(place) not in other and not inline:
+                    return member
+        return None
+
+    def _loop(self, loop: Loop, inner: _Inner) -> list[Stmt]:
+        if not loop.rolled:
+            return [statement for body in loop.bodies for statement in inner(body)]
+        before, _ = self.threads(loop)
+        self._values.append({})
+        body = inner(loop.bodies[0])
+        _, after = self.threads(loop)
+        self._values.pop()
+        return [*before, For(*loop_head(loop), (*body, *after), loop.span)]
+
+    def threads(self, loop: Loop) -> tuple[list[Stmt], list[Stmt]]:
+        """What sets the sizes that a loop changes before it, and at the end of an iteration."""
+        before: list[Stmt] = []
+        after: list[tuple[str, Code]] = []
+        for carried in loop.carried:
+            for name, start, end in carried.sizes:
+                self._thread(name, self.named(start), self.named(end), before, after)
+            if isinstance(carried.before, Static) and not any(
+                isinstance(item, Local) and item.name == carried.name for item in all_items(loop.bodies[0])
+            ):
+                self._thread(python_name(carried.name), carried.before.code, carried.after.code, before, after)
+        after = list(dict(after).items())
+        if len(after) > 1:
+            targets = ", ".join(name for name, _ in after)
+            return before, [Let(targets, TupleCode(tuple(code for _, code in after)))]
+        return before, [Let(name, code) for name, code in after]
+
+    def _thread(self, name: str, start: Code, end: Code, before: list[Stmt], after: list[tuple[str, Code]]) -> None:
+        if self.needed is not None and name not in self.needed:
+            return
+        if start != Var(name):
+            before.append(Let(name, start))
+        if end != Var(name):
+            after.append((name, end))
+
+    # --- nn.Sequential -------------------------------------------------------------------------------------------
+
+    def _sequential(self, layer: SeqLayer, member: Member) -> tuple[list[Stmt], Code]:
+        simple = self._simple(layer.items)
+        if simple is not None:
+            before, named = simple
+            if all(name == str(at) for at, (name, _) in enumerate(named)) or any(isinstance(value, Star) for _, value in named):
+                return before, CallCode(Path("nn.Sequential"), tuple(value for _, value in named))
+            if all(isinstance(name, str) and is_attribute(name) for name, _ in named):
+                inner = CallCode(Path("OrderedDict"), (), tuple((str(name), value) for name, value in named))
+            else:
+                pairs = tuple(TupleCode((part_code(name), value)) for name, value in named)
+                inner = CallCode(Path("OrderedDict"), (ListCode(pairs),))
+            return before, CallCode(Path("nn.Sequential"), (inner,))
+        label = member.path[-1]
+        base = label if is_attribute(label) and member.labelled else "layers"
+        name = self._fresh(python_name(str(base)))
+        return [Let(name, CallCode(Path("nn.Sequential"))), *self._builder(layer.items, name)], Var(name)
+
+    def _simple(self, items: list[Item]) -> tuple[list[Stmt], list[tuple[str | Code, Code]]] | None:
+        """The stages of a chain as arguments of nn.Sequential with their names; None where statements must build it."""
+        before: list[Stmt] = []
+        named: list[tuple[str | Code, Code]] = []
+        for item in items:
+            match item:
+                case Local():
+                    before += self._local(item)
+                case Introduce():
+                    first, value = self.value(item.member)
+                    before += first
+                    named.append((item.member.path[0], value))
+                case Branch() if item.taken is not None:
+                    inner = self._simple(item.then if item.taken else item.orelse)
+                    if inner is None:
+                        return None
+                    before += inner[0]
+                    named += inner[1]
+                case Branch():
+                    return None
+                case Require():
+                    return None
+                case Loop() if not item.rolled:
+                    for body in item.bodies:
+                        inner = self._simple(body)
+                        if inner is None:
+                            return None
+                        before += inner[0]
+                        named += inner[1]
+                case Loop():
+                    star = self._comprehension(item)
+                    if star is None:
+                        return None
+                    named.append(("*", star))
+        stars = any(isinstance(value, Star) for _, value in named)
+        labelled = any(isinstance(name, Code) or not (name.isdigit() or name == "*") for name, _ in named)
+        return None if stars and labelled else (before, named)
+
+    def _comprehension(self, loop: Loop) -> Star | None:
+        """`*[Block(width) for _ in range(depth)]`, where nothing is threaded and one layer is made per iteration."""
+        _, after = self.threads(loop)
+        made = [item for item in loop.bodies[0] if not isinstance(item, Local | Require) and isinstance(item, Introduce | Branch | Loop)]
+        if len(made) != 1 or any(isinstance(item, Local | Require) for item in loop.bodies[0]):
+            return None
+        self._values.append({})
+        try:
+            inner = self._simple(loop.bodies[0])
+        finally:
+            self._values.pop()
+        if inner is None or inner[0] or len(inner[1]) != 1:
+            return None
+        name, value = inner[1][0]
+        if isinstance(name, Code) and free_vars(name).keys() - self._targets(loop) or (isinstance(name, str) and not (name.isdigit() or name == "*")):
+            return None
+        if after:
+            return None
+        targets, iterable = loop_head(loop)
+        unused = tuple("_" if not set(target_names(t)) & free_vars(value).keys() else t for t in targets)
+        return Star(CompCode(value, unused, iterable))
+
+    def _targets(self, loop: Loop) -> set[str]:
+        return {name for target in loop.targets for name in target_names(target)} | {loop.position}
+
+    def _builder(self, items: list[Item], name: str) -> list[Stmt]:
+        """Statements that append the stages of a chain to the nn.Sequential of that name."""
+        out: list[Stmt] = []
+        for item in items:
+            match item:
+                case Local():
+                    out += self._local(item)
+                case Introduce():
+                    before, value = self.value(item.member)
+                    label = item.member.path[0]
+                    if item.member.labelled:
+                        add = CallCode(Attr(Var(name), "add_module"), (part_code(label), value))
+                    else:
+                        add = CallCode(Attr(Var(name), "append"), (value,))
+                    out += [*before, Do(add, item.member.span)]
+                case Branch():
+                    out += self._builder_branch(item, name)
+                case Loop():
+                    out += self._loop(item, lambda body: self._builder(body, name))
+                case Require():
+                    out.append(requirement(item))
+        return out
+
+    def _builder_branch(self, branch: Branch, name: str) -> list[Stmt]:
+        if branch.taken is not None:
+            return self._builder(branch.then if branch.taken else branch.orelse, name)
+        self._values.append({})
+        then = self._builder(branch.then, name)
+        self._values[-1] = {}
+        orelse = self._builder(branch.orelse, name)
+        self._values.pop()
+        return [If(branch.condition, tuple(then), tuple(orelse), branch.span)]
+
+    def _fresh(self, base: str) -> str:
+        taken = self._locals | self.dynamic_sizes | set(self.instance.params)
+        name, count = base, 1
+        while name in taken:
+            count += 1
+            name = f"{base}_{count}"
+        self._locals.add(name)
+        return name
+
+
+class _Inner(Protocol):
+    def __call__(self, body: list[Item]) -> list[Stmt]: ...
+
+
+def loop_head(loop: Loop) -> tuple[tuple[str, ...], Code]:
+    """Targets and iterable of a rolled loop, with a counter where a label needs one."""
+    if not loop.position or loop.position in loop.targets:
+        return loop.targets, loop.iterable
+    inner = loop.targets[0] if len(loop.targets) == 1 else f"({', '.join(loop.targets)})"
+    return (loop.position, inner), CallCode(Path("enumerate"), (loop.iterable,))
+
+
+def requirement(item: Require) -> Stmt:
+    return check(item.code, item.message, item.span)

@@ -1,0 +1,72 @@
+"""Docstrings of generated classes: the spec's own words, shapes, what is demanded of sizes and what was fixed."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from specc.dims.solver import Solver
+from specc.elaborate.trace import EntryTrace, Static, Tensor
+from specc.elaborate.values import Recipe
+from specc.emit.code import WIDTH, text
+from specc.emit.parameters import literal_code
+from specc.emit.sizes import dim_code
+from specc.emit.walk import replace_vars
+from specc.pycode import Code, Var
+from specc.types import TensorType
+
+if TYPE_CHECKING:
+    from specc.emit.classes import Generic, SizeParameter
+
+
+def class_doc(generic: Generic, sizes: Sequence[SizeParameter], solver: Solver, entries: Sequence[EntryTrace]) -> str:
+    """The definition's doc, then `Shape: x [N, in_channels, H, W] -> [N, width, H, W]`."""
+    renames: dict[str, Code] = {size.symbol.name: Var(size.name) for size in sizes}
+    paragraphs = []
+    if generic.definition.node.doc:
+        paragraphs.append(textwrap.dedent(generic.definition.node.doc).strip())
+    if len(entries) == 1:
+        paragraphs.append(_filled(f"Shape: {signature(entries[0], solver, renames)}"))
+    if generic.fixed:
+        fixed = ", ".join(f"{name} = {_shown(value)}" for name, value in generic.fixed.items())
+        paragraphs.append(_filled(f"Made for {fixed}."))
+    return "\n\n".join(paragraphs)
+
+
+def method_doc(entry: EntryTrace) -> str:
+    return textwrap.dedent(entry.doc).strip() if entry.doc else ""
+
+
+def signature(entry: EntryTrace, solver: Solver, renames: dict[str, Code]) -> str:
+    """`x float[N, C, H, W], n -> float[N, 10]`."""
+
+    def shown(name: str, value: object) -> str:
+        if isinstance(value, Tensor):
+            return f"{name} {type_text(value.type, solver, renames)}"
+        return name
+
+    inputs = ", ".join(shown(name, value) for name, value in entry.inputs)
+    if len(entry.outputs) == 1 and isinstance(entry.outputs[0][1], Tensor):
+        outputs = type_text(entry.outputs[0][1].type, solver, renames)
+    else:
+        outputs = ", ".join(shown(name, value) for name, value in entry.outputs)
+    return f"{inputs} -> {outputs}." if inputs else f"{outputs}."
+
+
+def type_text(type: TensorType, solver: Solver, renames: dict[str, Code]) -> str:
+    dims = ", ".join(text(replace_vars(dim_code(solver.resolve(dim)), renames)) for dim in type.shape)
+    return f"{type.dtype.word}[{dims}]"
+
+
+def _shown(value: Static) -> str:
+    if isinstance(value.value, Recipe):
+        return value.value.name
+    try:
+        return text(literal_code(value))
+    except AssertionError:
+        return "a list of layers"
+
+
+def _filled(paragraph: str) -> str:
+    return textwrap.fill(paragraph, WIDTH - 6, break_long_words=False, break_on_hyphens=False, subsequent_indent="    ")

@@ -1,0 +1,69 @@
+"""`for block in self.blocks:` instead of `for i in range(depth): ... self.blocks[i]`."""
+
+from __future__ import annotations
+
+from specc.emit.members import Places, python_name
+from specc.emit.plan import For, Stmt
+from specc.emit.walk import bound_names, expressions, map_statement, parts, rebuild
+from specc.pycode import Attr, CallCode, Code, Item, Path, Var
+
+
+def iterate_modules(loop: For, places: Places, held: set[str]) -> Stmt:
+    """The loop over the module lists themselves, where the index serves for nothing else."""
+    if len(loop.targets) != 1 or not _counts_from_zero(loop.iterable):
+        return loop
+    index = Var(loop.targets[0])
+    found: dict[Code, None] = {}
+    total = covered = 0
+    for expression in expressions(loop.body):
+        for part in parts(expression):
+            total += part == index
+            if isinstance(part, Item) and part.items == (index,) and _is_list(part.value, places):
+                found[part.value] = None
+                covered += 1
+    if not found or total == 0:
+        return loop
+    taken = held | bound_names(loop.body) | {index.name}
+    names: dict[Code, str] = {}
+    for container in found:
+        assert isinstance(container, Attr)
+        names[container] = _fresh(_singular(container.name), taken)
+        taken.add(names[container])
+    lists = tuple(found)
+    targets = tuple(names[container] for container in lists)
+    iterable = lists[0] if len(lists) == 1 else CallCode(Path("zip"), lists)
+    if total > covered:
+        if len(lists) > 1:
+            return loop
+        targets, iterable = (index.name, *targets), CallCode(Path("enumerate"), (iterable,))
+
+    def change(code: Code) -> Code:
+        if isinstance(code, Item) and code.items == (index,) and code.value in names:
+            return Var(names[code.value])
+        return rebuild(code, change)
+
+    body = tuple(map_statement(statement, change) for statement in loop.body)
+    return For(targets, iterable, body, loop.span)
+
+
+def _counts_from_zero(iterable: Code) -> bool:
+    return isinstance(iterable, CallCode) and iterable.func == Path("range") and len(iterable.args) == 1
+
+
+def _is_list(code: Code, places: Places) -> bool:
+    return isinstance(code, Attr) and code.value == Var("self") and places.containers.get((code.name,), False)
+
+
+def _singular(name: str) -> str:
+    return name[:-1] if name.endswith("s") and len(name) > 2 and not name.endswith("ss") else name
+
+
+def _fresh(name: str, taken: set[str]) -> str:
+    base = python_name(name)
+    for candidate in (base, "layer", "module"):
+        if candidate not in taken:
+            return candidate
+    count = 2
+    while f"{base}_{count}" in taken:
+        count += 1
+    return f"{base}_{count}"

@@ -1,0 +1,107 @@
+"""When the tensors of an entry are used last, so that names can be used again and single-use results written in place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from specc.elaborate.trace import Apply, Branch, EntryTrace, FunctionUse, Introduce, Item, Local, Loop, Member, Require, SeqLayer, Tensor
+from specc.emit.trace_walk import is_sequential, operands, sides, tensors_in, vars_in
+
+
+def inlined(apply: Apply) -> SeqLayer | None:
+    """The parenthesised chain that an application runs in place, because nn.Sequential cannot."""
+    if isinstance(apply.target, Member) and isinstance(apply.target.layer, SeqLayer) and not is_sequential(apply.target.layer):
+        return apply.target.layer
+    return None
+
+
+class Liveness:
+    """Positions count the steps of an entry in the order in which forward is written; `Clock` counts along while it is."""
+
+    def __init__(self, entry: EntryTrace, sizes: dict[str, tuple[int, int]]) -> None:
+        self.last: dict[int, int] = {}
+        self.count: Counter[int] = Counter()
+        self.sizes = sizes
+        """Sizes that are read off a tensor where they are used: name -> (tensor, axis)."""
+        self._defined: dict[int, int] = {}
+        self._uses: list[tuple[int, int]] = []
+        self._now = 0
+        for _, value in entry.inputs:
+            if isinstance(value, Tensor):
+                self._defined[value.id] = 0
+        self._items(entry.items)
+        self._now += 1
+        for _, value in entry.outputs:
+            self._use(value)
+
+    def dead_after(self, tensor: int, position: int) -> bool:
+        return self.last.get(tensor, -1) <= position
+
+    def _use(self, value: Any) -> None:
+        ids = list(tensors_in(value))
+        ids += [self.sizes[name][0] for name in vars_in(value) if name in self.sizes]
+        for tensor in ids:
+            self.count[tensor] += 1
+            self.last[tensor] = max(self.last.get(tensor, 0), self._now)
+            self._uses.append((tensor, self._now))
+
+    def _define(self, tensor: Any) -> None:
+        if isinstance(tensor, Tensor):
+            self._defined[tensor.id] = self._now
+
+    def _items(self, items: list[Item]) -> None:
+        for item in items:
+            match item:
+                case Apply():
+                    self._apply(item)
+                case Branch():
+                    self._now += 1
+                    self._use(item.condition)
+                    for side in sides(item):
+                        self._items(side)
+                    self._now += 1
+                    for join in item.joins:
+                        self._use([join.then, join.orelse])
+                        self._define(join.result)
+                case Loop():
+                    self._loop(item)
+                case Require():
+                    self._now += 1
+                    self._use(item.code)
+                case Local() | Introduce():
+                    continue
+
+    def _apply(self, apply: Apply) -> None:
+        self._now += 1
+        for operand in operands(apply):
+            self._use(operand)
+        if inlined(apply) is not None:
+            self._items(apply.inner)
+            self._now += 1
+            self._use(apply.inner_result)
+        for output in apply.outputs:
+            self._define(output)
+
+    def _loop(self, loop: Loop) -> None:
+        if not loop.rolled:
+            for body in loop.bodies:
+                self._items(body)
+            return
+        self._now += 1
+        start = self._now
+        self._use(loop.iterable)
+        for carried in loop.carried:
+            self._use(carried.before)
+        for carried in loop.carried:
+            self._define(carried.inside)
+        inside = len(self._uses)
+        self._items(loop.bodies[0])
+        self._now += 1
+        for carried in loop.carried:
+            self._use(carried.after)
+        for tensor, _ in self._uses[inside:]:
+            if self._defined.get(tensor, 0) < start:  # the next iteration needs it again
+                self.last[tensor] = max(self.last[tensor], self._now)
+        for carried in loop.carried:
+            self._define(carried.result)
