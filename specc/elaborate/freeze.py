@@ -3,13 +3,10 @@ that the trace does not say; sizes are resolved and printed, costs are added up 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import JsonValue
-
-from specc.dims.expr import Dim, Expr
+from specc.dims.expr import Dim, symbols
 from specc.dims.solver import Solver
 from specc.elaborate.signature import runs
 from specc.elaborate.trace import (
@@ -25,15 +22,13 @@ from specc.elaborate.trace import (
     Member,
     OpLayer,
     SeqLayer,
-    SizeSymbol,
     Static,
     Tensor,
     TensorMember,
 )  # fmt: skip
-from specc.elaborate.values import Recipe
+from specc.elaborate.words import Words, place
 from specc.graph import model
-from specc.graph.formula import evaluate
-from specc.ops.declare import Layer, Op
+from specc.ops.declare import Op
 from specc.ops.rules import product
 from specc.source import Span
 from specc.types import DType, TensorType
@@ -46,15 +41,23 @@ def freeze(root: Instance, solver: Solver, *, spec: str, variant: str | None) ->
     """The program that starts at `root`. `spec` is the name of its file."""
     freezer = _Freezer(solver)
     name = freezer.instance(root)
-    facts = [(freezer.size(fact.left), fact.op, freezer.size(fact.right)) for fact in solver.simplified()]
+    facts = [(freezer.words.size(fact.left), fact.op, freezer.words.size(fact.right)) for fact in solver.simplified()]
     return model.Program(
         spec=spec,
         model=root.definition.name,
         variant=variant,
         root=name,
-        instances=freezer.done,
+        instances={name: freezer.done[name] for name in freezer.names.values()},
+        symbols=_open_symbols(root, freezer.words),
         preconditions=tuple(model.Requirement(left=left, op=op, right=right) for left, op, right in facts),
     )
+
+
+def _open_symbols(root: Instance, words: Words) -> tuple[str, ...]:
+    """The names of the symbols in the types of the inputs, in order."""
+    types = [value.type for _, value in root.forward.inputs if isinstance(value, Tensor)]
+    found = [symbol.name for type_ in types for dim in type_.shape for symbol in symbols(words.resolve(dim))]
+    return tuple(dict.fromkeys(found))
 
 
 class _Cost:
@@ -70,8 +73,10 @@ class _Cost:
 
 
 class _Freezer:
+    """All instances. Names are in the order of first use: callers before what they call."""
+
     def __init__(self, solver: Solver) -> None:
-        self.solver = solver
+        self.words = Words(solver)
         self.done: dict[str, model.Instance] = {}
         self.names: dict[int, str] = {}
         self.costs: dict[tuple[str, str], _Cost] = {}
@@ -84,40 +89,8 @@ class _Freezer:
         base = instance.definition.name
         taken = sum(1 for name in self.names.values() if name.split("#")[0] == base)
         name = self.names[id(instance)] = base if not taken else f"{base}#{taken + 1}"
-        self.done[name] = _PLACEHOLDER  # keeps callers before what they call
         self.done[name] = _Body(self, instance, name).freeze()
         return name
-
-    def resolve(self, dim: Dim) -> Dim:
-        return dim if isinstance(dim, int) else self.solver.resolve(dim)
-
-    def size(self, dim: Dim) -> model.Size:
-        dim = self.resolve(dim)
-        return dim if isinstance(dim, int) else str(dim)
-
-    def type(self, type: TensorType) -> model.Type:
-        return model.Type(dtype=type.dtype.word, dims=tuple(self.size(dim) for dim in type.shape))
-
-    def plain(self, value: Any) -> JsonValue:
-        """A compile-time value as JSON: sizes as text, kinds of number and layers by name, infinities as `inf`."""
-        if isinstance(value, Static):
-            value = value.value
-        if isinstance(value, list | tuple):
-            return [self.plain(item) for item in value]
-        if isinstance(value, DType):
-            return value.word
-        if isinstance(value, Expr):
-            return self.size(value)
-        if isinstance(value, Recipe):
-            return value.name
-        if isinstance(value, float) and not math.isfinite(value):
-            return str(value)
-        if value is None or isinstance(value, bool | int | float | str):
-            return value
-        return str(value)
-
-
-_PLACEHOLDER = model.Instance.model_construct()
 
 
 class _Body:
@@ -125,6 +98,7 @@ class _Body:
 
     def __init__(self, freezer: _Freezer, instance: Instance, name: str) -> None:
         self.freezer = freezer
+        self.words = freezer.words
         self.instance = instance
         self.name = name
         self.members: dict[str, model.Member] = {}
@@ -133,24 +107,25 @@ class _Body:
         self.tensors: dict[str, model.Tensor] = {}
         self.ids: dict[int, str] = {}
         self.nodes = 0
+        self.learned: Dim = 0
+        self.buffers: Dim = 0
 
     def freeze(self) -> model.Instance:
-        instance, freezer = self.instance, self.freezer
+        instance = self.instance
         entries = {name: self.entry(entry) for name, entry in instance.entries.items()}
-        learned, buffers = self.count()
-        freezer.counts[self.name] = learned, buffers
+        self.freezer.counts[self.name] = self.learned, self.buffers
         node = instance.definition.node
         return model.Instance(
             definition=instance.definition.name,
             keyword=node.keyword,
             doc=node.doc,
             place=place(node.span),
-            parameters={name: freezer.plain(value) for name, value in instance.params.items()},
+            parameters={name: self.words.plain(value) for name, value in instance.params.items()},
             members={key: self.finished(key, member) for key, member in self.members.items()},
             tensors=self.tensors,
             entries=entries,
-            learned=freezer.size(learned),
-            buffers=freezer.size(buffers),
+            learned=self.words.size(self.learned),
+            buffers=self.words.size(self.buffers),
         )
 
     def finished(self, key: str, member: model.Member) -> model.Member:
@@ -170,40 +145,15 @@ class _Body:
         return model.Entry(
             doc=entry.doc,
             inputs=tuple(model.Argument(name=name, tensor=tensor) for name, tensor in inputs),
-            symbols=tuple(model.Symbol(name=s.name, input=s.input, axis=s.axis) for s in self.open_sizes(entry)),
             nodes=nodes,
             outputs=tuple(outputs),
             **self.cost(cost),
         )
 
-    def open_sizes(self, entry: EntryTrace) -> list[SizeSymbol]:
-        """The sizes of the inputs that elaboration left open, each name once."""
-        found = {size.name: size for size in reversed(entry.sizes) if not isinstance(self.freezer.resolve(size.dim), int)}
-        return list(reversed(found.values()))
-
-    def count(self) -> tuple[Dim, Dim]:
-        """Elements of parameters and of buffers, everything inside included; a shared member stands once in `members`."""
-        learned: Dim = 0
-        buffers: Dim = 0
-        for member in self.members.values():
-            for weight in member.weights.values():
-                elements = product([evaluate(dim, self.symbols()) for dim in weight.shape])
-                if weight.buffer:
-                    buffers = buffers + elements
-                else:
-                    learned = learned + elements
-            if member.instance is not None:
-                inner = self.freezer.counts[member.instance]
-                learned, buffers = learned + inner[0], buffers + inner[1]
-        return learned, buffers
-
-    def symbols(self) -> dict[str, Dim]:
-        return {s.name: s.dim for entry in self.instance.entries.values() for s in entry.sizes}
-
     def cost(self, cost: _Cost) -> dict[str, Any]:
         return {
-            "multiply_adds": self.freezer.size(cost.multiply_adds),
-            "activations": self.freezer.size(cost.activations),
+            "multiply_adds": self.words.size(cost.multiply_adds),
+            "activations": self.words.size(cost.activations),
         }
 
     def tensor(self, tensor: Tensor) -> str:
@@ -211,7 +161,7 @@ class _Body:
         name = self.ids.get(tensor.id)
         if name is None:
             name = self.ids[tensor.id] = f"t{len(self.ids)}"
-            self.tensors[name] = model.Tensor(name=tensor.hint, type=self.freezer.type(tensor.type))
+            self.tensors[name] = model.Tensor(name=tensor.hint, type=self.words.type(tensor.type))
         return name
 
     # --- items ------------------------------------------------------------------------------------------------
@@ -245,7 +195,10 @@ class _Body:
             weights = {n: self.weight(w.shape, w.buffer) for n, w in layer.op.weights().items() if w.present}
         elif isinstance(layer, BlockLayer):
             role, name = "block", layer.definition.name
-            instance = self.freezer.instance(layer.instance) if layer.instance is not None else None
+            if layer.instance is not None:
+                instance = self.freezer.instance(layer.instance)
+                learned, buffers = self.freezer.counts[instance]
+                self.learned, self.buffers = self.learned + learned, self.buffers + buffers
         elif isinstance(layer, TensorMember):
             role, name = layer.keyword, layer.keyword
             weights = {"": self.weight(layer.type.shape, layer.keyword != "param")}
@@ -257,9 +210,13 @@ class _Body:
         )  # fmt: skip
 
     def weight(self, shape: Sequence[Dim], buffer: bool) -> model.Weight:
-        dims = [self.freezer.resolve(dim) for dim in shape]
+        elements = product([self.words.resolve(dim) for dim in shape])
+        if buffer:
+            self.buffers = self.buffers + elements
+        else:
+            self.learned = self.learned + elements
         return model.Weight(
-            shape=tuple(self.freezer.size(dim) for dim in dims), elements=self.freezer.size(product(dims)), buffer=buffer
+            shape=tuple(self.words.size(dim) for dim in shape), elements=self.words.size(elements), buffer=buffer
         )
 
     def frame(self, span: Span, cost: _Cost) -> dict[str, Any]:
@@ -289,24 +246,22 @@ class _Body:
         self, item: Apply, op: Op, operands: Mapping[str, Any], given: Mapping[str, Static], key: str | None, id_: str,
         cost: _Cost, reused: bool = False,
     ) -> model.Op:  # fmt: skip
-        freezer = self.freezer
         values = {name: getattr(op, name) for name in op.params}
         types = tuple(self.operand_type(operands.get(name)) for name in op.operands)
         results = tuple(output.type for output in item.outputs)
-        cost.multiply_adds = freezer.resolve(op.multiply_adds(types, results))
+        cost.multiply_adds = self.words.resolve(op.multiply_adds(types, results))
         if not op.aliases:
             for result in results:
                 cost.activations = cost.activations + product(result.shape) * BYTES[result.dtype]
         numbers = {n: v for n, v in operands.items() if isinstance(v, Static) and not _tensors(v)}
-        resolved = type_with_resolved(op, freezer)
         return model.Op(
             id=id_,
             member=key,
             reused=reused,
             name=op.name,
             kind=op.kind.value,
-            subtitle=resolved.subtitle() if isinstance(op, Layer) else "",
-            arguments={name: freezer.plain(value) for name, value in {**numbers, **values}.items()},
+            subtitle=self.words.settled(op).subtitle(),
+            arguments={name: self.words.plain(value) for name, value in {**numbers, **values}.items()},
             given=tuple(given),
             inputs=self.wires(operands),
             outputs=tuple(self.tensor(output) for output in item.outputs),
@@ -331,21 +286,13 @@ class _Body:
     def call(self, item: Apply, layer: BlockLayer, key: str, id_: str, cost: _Cost, reused: bool) -> model.Call:
         assert layer.instance is not None, f"{key} was applied, but has no instance"
         name = self.freezer.instance(layer.instance)
-        sizes = {}
-        for symbol in self.open_sizes(layer.instance.entries[item.entry]):
-            actual = item.inputs.get(symbol.input)
-            if isinstance(actual, Tensor):
-                sizes[symbol.name] = self.freezer.resolve(actual.type.shape[symbol.axis])
-        inner = self.freezer.costs[name, item.entry]
-        cost.multiply_adds = evaluate(self.freezer.size(inner.multiply_adds), sizes)
-        cost.activations = evaluate(self.freezer.size(inner.activations), sizes)
+        cost.add(self.freezer.costs[name, item.entry])
         return model.Call(
             id=id_,
             member=key,
             reused=reused,
             instance=name,
             entry=item.entry,
-            sizes={name: self.freezer.size(dim) for name, dim in sizes.items()},
             inputs=self.wires(item.inputs),
             outputs=tuple(self.tensor(output) for output in item.outputs),
             **self.frame(item.span, cost),
@@ -388,7 +335,7 @@ class _Body:
             nodes, others = others, ()
         if not nodes and not others:
             return None
-        dearer = orelse if self.freezer.solver.decide(orelse.multiply_adds, ">", then.multiply_adds) is True else then
+        dearer = orelse if self.words.solver.decide(orelse.multiply_adds, ">", then.multiply_adds) is True else then
         cost.add(dearer)
         return model.Choice(
             id=id_,
@@ -404,19 +351,6 @@ class _Body:
         )
 
 
-def type_with_resolved(op: Op, freezer: _Freezer) -> Op:
-    """The same op with its sizes resolved, so that what it says of itself shows numbers."""
-    values = {}
-    for name in op.params:
-        value = getattr(op, name)
-        if isinstance(value, Expr):
-            value = freezer.resolve(value)
-        elif isinstance(value, list | tuple):
-            value = type(value)(freezer.resolve(v) if isinstance(v, Expr) else v for v in value)
-        values[name] = value
-    return type(op)(values)
-
-
 def _tensors(value: Any) -> list[Tensor]:
     """The tensors of an operand or output: itself, or those in a list."""
     if isinstance(value, Tensor):
@@ -426,11 +360,6 @@ def _tensors(value: Any) -> list[Tensor]:
     if isinstance(value, list | tuple):
         return [tensor for item in value for tensor in _tensors(item)]
     return []
-
-
-def place(span: Span) -> model.Place:
-    line, column = span.source.position(span.start)
-    return model.Place(file=span.source.name, line=line, column=column)
 
 
 def _condition(span: Span) -> str:

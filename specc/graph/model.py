@@ -1,9 +1,9 @@
 """The checked program: what summary, drawing and JSON read. Frozen, and never flattened: a block that is used twelve times
 in one way is one Instance, to which twelve Calls refer.
 
-Sizes are ints, or formulas (text) over the symbols of the instance they stand in: `(H + 1)//2`. `formula.evaluate` reads
-them back. Keys are names of the module tree, relative to their instance: `layer1.0.conv1` is `conv1` of the instance that
-the Call with member `layer1.0` refers to.
+Sizes are ints, or formulas (text) over the symbols of the program: `(H + 1)//2`. `formula.evaluate` reads them back. Keys
+are names of the module tree, relative to their instance: `layer1.0.conv1` is `conv1` of the instance that the Call with
+member `layer1.0` refers to.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ FORMAT: Literal[1] = 1
 """Raised whenever a reader of the last format could misread the new one."""
 
 Size = int | str
-"""An int, or a formula over the symbols of the instance."""
+"""An int, or a formula over the symbols of the program."""
 
 
 class Frozen(BaseModel):
@@ -113,14 +113,13 @@ class Op(Node):
 
 
 class Call(Node):
-    """A block or model used as a layer. `sizes` gives the symbols of the instance in terms of the caller's."""
+    """A block or model used as a layer."""
 
     node: Literal["call"] = "call"
     member: str
     reused: bool
     instance: str
     entry: str
-    sizes: dict[str, Size]
     inputs: tuple[Wire, ...]
     outputs: tuple[str, ...]
 
@@ -184,18 +183,9 @@ class Argument(Frozen):
     tensor: str | None
 
 
-class Symbol(Frozen):
-    """A size that the instance leaves open, and where it is read: axis `axis` of input `input`."""
-
-    name: str
-    input: str
-    axis: int
-
-
 class Entry(Frozen):
     doc: str | None
     inputs: tuple[Argument, ...]
-    symbols: tuple[Symbol, ...]
     nodes: tuple[AnyNode, ...]
     outputs: tuple[Result, ...]
     multiply_adds: Size
@@ -234,7 +224,8 @@ class Instance(Frozen):
 
 
 class Program(Frozen):
-    """A model as built: what a `.nn` file, a variant and `--set` come to."""
+    """A model as built: what a `.nn` file, a variant and `--set` come to. `symbols` are the sizes of its inputs that are left
+    open, in order; where the preconditions hold of them, it runs."""
 
     format: Literal[1] = 1
     spec: str
@@ -242,6 +233,7 @@ class Program(Frozen):
     variant: str | None
     root: str
     instances: dict[str, Instance]
+    symbols: tuple[str, ...]
     preconditions: tuple[Requirement, ...]
 
     @property

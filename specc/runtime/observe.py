@@ -1,7 +1,6 @@
 """Holding every inferred type against the tensors of a real forward pass, layer by layer, by hooks under the layers' keys.
 
-The symbols of a block get their numbers anew at each call, from the tensors that come in. Only layers that are attributes
-are seen; what a tensor function yields shows in the layers after it and in the outputs.
+Only layers that are attributes are seen; what a tensor function yields shows in the layers after it and in the outputs.
 """
 
 from __future__ import annotations
@@ -14,8 +13,6 @@ from torch import Tensor, nn
 from specc.graph import model
 from specc.graph.formula import UnboundSymbol, number
 from specc.record import Record
-
-Sizes = dict[str, int]
 
 KINDS: dict[str, Callable[[Tensor], bool]] = {
     "float": lambda t: t.is_floating_point(),
@@ -74,91 +71,70 @@ def fits(declared: model.Type, sizes: Mapping[str, int], tensor: Tensor) -> bool
 
 
 class Observer:
-    """Watches a model while it runs; `differences` grows, `compared` counts tensors. Use as a context manager."""
+    """Watches a model while it runs at given sizes; `differences` grows, `compared` counts tensors. A context manager."""
 
-    def __init__(self, program: model.Program, module: nn.Module) -> None:
+    def __init__(self, program: model.Program, module: nn.Module, sizes: Mapping[str, int]) -> None:
         self.program = program
         self.module = module
+        self.sizes = sizes
         self.differences: list[Difference] = []
         self.compared = 0
         self._handles: list[Any] = []
 
     def __enter__(self) -> Observer:
-        self._watch_instance(self.program.main, "forward", self.module, "", "", ())
+        self._watch_instance(self.program.main, self.module, "", str(self.program.main.place))
         return self
 
     def __exit__(self, *error: object) -> None:
         for handle in self._handles:
             handle.remove()
 
-    def compare(self, key: str, place: str, declared: Sequence[model.Type], sizes: Sizes, output: object) -> None:
+    def compare(self, key: str, place: str, declared: Sequence[model.Type], output: object) -> None:
         """Each type against the tensor in its place; results that were not asked for (None) count for nothing."""
         for wanted, tensor in zip(declared, tensors(output), strict=False):
             self.compared += 1
-            if not fits(wanted, sizes, tensor):
-                self.differences.append(Difference(key, place, inferred(wanted, sizes), describe(tensor)))
+            if not fits(wanted, self.sizes, tensor):
+                self.differences.append(Difference(key, place, inferred(wanted, self.sizes), describe(tensor)))
 
-    def _watch_instance(
-        self, instance: model.Instance, entry_name: str, module: nn.Module, prefix: str, place: str, outer: tuple[str, ...]
-    ) -> None:
-        """Watches one call of an instance: its symbols, its layers, and what it calls."""
-        entry = instance.entries[entry_name]
-        sizes: Sizes = {}
+    def _watch_instance(self, instance: model.Instance, module: nn.Module, prefix: str, place: str) -> None:
+        """Watches the forward of one use of an instance: its results, its layers, and what it calls."""
         counts: dict[str, int] = {}
-        names = [argument.name for argument in entry.inputs]
 
-        def enter(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-            given = {**dict(zip(names, args, strict=False)), **kwargs}
-            sizes.clear()
+        def enter(_module: nn.Module, _args: object) -> None:
             counts.clear()
-            for symbol in entry.symbols:
-                tensor = given.get(symbol.input)
-                if isinstance(tensor, Tensor):
-                    sizes[symbol.name] = tensor.shape[symbol.axis]
 
         def leave(_module: nn.Module, _args: object, output: object) -> None:
-            declared = [instance.tensors[name].type for result in entry.outputs for name in result.tensors]
-            self.compare(prefix.rstrip(".") or "output", place or str(instance.place), declared, sizes, output)
+            declared = [instance.tensors[name].type for result in instance.forward.outputs for name in result.tensors]
+            self.compare(prefix.rstrip(".") or "output", place, declared, output)
 
-        if entry_name == "forward":
-            self._handles.append(module.register_forward_pre_hook(enter, with_kwargs=True))
-            self._handles.append(module.register_forward_hook(leave))
+        self._handles.append(module.register_forward_pre_hook(enter))
+        self._handles.append(module.register_forward_hook(leave))
         expected: dict[str, list[model.Op]] = {}
-        calls: dict[str, model.Call] = {}
-        for node in _certain(entry.nodes):
+        for node in _certain(instance.forward.nodes):
             if isinstance(node, model.Op) and node.member is not None:
                 expected.setdefault(node.member, []).append(node)
-            elif isinstance(node, model.Call):
-                calls.setdefault(node.member, node)
+            elif isinstance(node, model.Call) and node.entry == "forward" and not node.reused:
+                inner = _submodule(module, node.member)
+                if inner is not None:
+                    self._watch_instance(
+                        self.program.instances[node.instance], inner, f"{prefix}{node.member}.", str(node.place)
+                    )
         for key, nodes in expected.items():
-            self._watch_layer(instance, module, prefix, key, nodes, sizes, counts)
-        for key, call in calls.items():
-            inner = _submodule(module, key)
-            if inner is not None:
-                callee = self.program.instances[call.instance]
-                self._watch_instance(callee, call.entry, inner, f"{prefix}{key}.", str(call.place), (*outer, key))
+            layer = _submodule(module, key)
+            if layer is not None:
+                self._watch_layer(instance, layer, prefix, key, nodes, counts)
 
     def _watch_layer(
-        self,
-        instance: model.Instance,
-        module: nn.Module,
-        prefix: str,
-        key: str,
-        nodes: list[model.Op],
-        sizes: Sizes,
-        counts: Sizes,
+        self, instance: model.Instance, layer: nn.Module, prefix: str, key: str, nodes: list[model.Op], counts: dict[str, int]
     ) -> None:
         """A layer that is applied several times is held against its nodes in turn."""
-        layer = _submodule(module, key)
-        if layer is None:
-            return
 
         def leave(_module: nn.Module, _args: object, output: object) -> None:
             turn = counts.get(key, 0)
             counts[key] = turn + 1
             if turn < len(nodes):
                 declared = [instance.tensors[name].type for name in nodes[turn].outputs]
-                self.compare(prefix + key, str(nodes[turn].place), declared, sizes, output)
+                self.compare(prefix + key, str(nodes[turn].place), declared, output)
 
         self._handles.append(layer.register_forward_hook(leave))
 

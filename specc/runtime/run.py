@@ -17,7 +17,7 @@ from specc.runtime.devices import synchronise
 from specc.runtime.errors import CannotRun
 from specc.runtime.load import built_model
 from specc.runtime.observe import describe, tensors
-from specc.runtime.sizes import admissible, open_symbols, random_inputs
+from specc.runtime.sizes import admissible, random_inputs
 
 
 class Flow(Record):
@@ -55,7 +55,7 @@ def run(program: model.Program, module: ModuleType, *, device: str = "auto", see
         network = built_model(module)().eval()
     synchronise(place)
     build_seconds = time.perf_counter() - started
-    sizes = admissible(program, dict.fromkeys(open_symbols(program), 2))
+    sizes = admissible(program, dict.fromkeys(program.symbols, 2))
     inputs, output, forward_seconds = _timed(program, network, sizes, place, seed)
     return Run(
         program.model,

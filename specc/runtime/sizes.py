@@ -17,11 +17,6 @@ LARGEST = 4096
 _ROUNDS = 64
 
 
-def open_symbols(program: model.Program) -> list[str]:
-    """The symbols of the model's inputs, in order."""
-    return [symbol.name for symbol in program.main.forward.symbols]
-
-
 def admissible(program: model.Program, start: Mapping[str, int]) -> dict[str, int]:
     """Sizes near `start` that meet every precondition of the program: what violates one is raised, or lowered, to the nearest
     value that does not. Raises CannotRun where that leads nowhere."""
@@ -38,7 +33,7 @@ def admissible(program: model.Program, start: Mapping[str, int]) -> dict[str, in
 
 def smallest(program: model.Program) -> dict[str, int]:
     """The smallest sizes that the program admits, symbol by symbol."""
-    return admissible(program, dict.fromkeys(open_symbols(program), 1))
+    return admissible(program, dict.fromkeys(program.symbols, 1))
 
 
 def random_sizes(program: model.Program, chance: random.Random, least: int = 1) -> dict[str, int]:

@@ -120,7 +120,7 @@ def _types(
 ) -> tuple[int, list[Finding]]:
     """Every layer's output and every result, at these sizes. Returns how many tensors were compared."""
     shown = show(sizes)
-    with torch.no_grad(), Observer(program, network) as observer:
+    with torch.no_grad(), Observer(program, network, sizes) as observer:
         try:
             call(network, program, sizes, place, seed)
         except (RuntimeError, ValueError, IndexError, TypeError) as error:

@@ -7,12 +7,12 @@ Nothing is expanded: a row of twelve blocks costs as much to make as a row of on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from specc.dims.expr import Dim
 from specc.dims.solver import Solver
 from specc.graph import model
-from specc.graph.formula import evaluate
+from specc.graph.formula import evaluate, symbols
 from specc.graph.model import Size
 from specc.record import Record
 
@@ -67,10 +67,8 @@ class Summary(Record):
 def summarise(program: model.Program, depth: int | None = None) -> Summary:
     """The summary of the model's forward, `depth` levels deep (None: all)."""
     instance, entry = program.main, program.main.forward
-    solver = Solver()
-    scope = {symbol.name: solver.fresh(symbol.name, flexible=False) for symbol in entry.symbols}
-    rows = _Rows(program, evaluate(entry.multiply_adds, scope), depth)
-    rows.nodes(entry.nodes, instance, scope, 0, "", 1)
+    rows = _Rows(program, depth)
+    rows.nodes(entry.nodes, instance, 0, "", 1)
     return Summary(
         program.model,
         program.variant,
@@ -88,17 +86,18 @@ def summarise(program: model.Program, depth: int | None = None) -> Summary:
 
 
 class _Rows:
-    def __init__(self, program: model.Program, total: Dim, depth: int | None) -> None:
+    def __init__(self, program: model.Program, depth: int | None) -> None:
         self.program = program
-        self.total = total
         self.depth = depth
+        self.solver = Solver()
+        self.symbols: dict[str, Dim] = {}
+        self.total = self.value(program.main.forward.multiply_adds)
         self.done: list[Row] = []
 
     def nodes(
         self,
         nodes: Sequence[model.AnyNode],
         instance: model.Instance,
-        scope: Mapping[str, Dim],
         depth: int,
         prefix: str,
         times: int,
@@ -110,16 +109,16 @@ class _Rows:
                 for run in node.runs:
                     first, last = node.iterations[start], node.iterations[start + run - 1]
                     at = len(self.done)
-                    self.nodes(first, instance, scope, depth, prefix, times * run)
+                    self.nodes(first, instance, depth, prefix, times * run)
                     if run > 1:
                         self.fold(at, depth, first, last, prefix, run)
                     start += run
             elif isinstance(node, model.Choice):
-                self.nodes(node.nodes, instance, scope, depth, prefix, times)
+                self.nodes(node.nodes, instance, depth, prefix, times)
                 if node.taken is None:
-                    self.nodes(node.orelse, instance, scope, depth, prefix, times)
+                    self.nodes(node.orelse, instance, depth, prefix, times)
             else:
-                self.node(node, instance, scope, depth, prefix, times)
+                self.node(node, instance, depth, prefix, times)
 
     def fold(
         self, at: int, depth: int, first: Sequence[model.AnyNode], last: Sequence[model.AnyNode], prefix: str, run: int
@@ -133,7 +132,7 @@ class _Rows:
                 self.done[n] = row.replace(times=row.times * run, last=ending.removeprefix(prefix))
 
     def node(
-        self, node: model.Op | model.Call | model.Sequential, instance: model.Instance, scope: Mapping[str, Dim], depth: int,
+        self, node: model.Op | model.Call | model.Sequential, instance: model.Instance, depth: int,
         prefix: str, times: int,
     ) -> None:  # fmt: skip
         if isinstance(node, model.Op) and node.member is None and node.multiply_adds == 0:
@@ -151,30 +150,30 @@ class _Rows:
                 kind=node.kind if isinstance(node, model.Op) else node.node,
                 subtitle=node.subtitle if isinstance(node, model.Op) else "",
                 times=1,
-                output=self.type(node, instance, scope),
-                parameters=_size(self.learned(node, instance, key, scope) * times),
-                multiply_adds=_size(evaluate(node.multiply_adds, scope) * times),
-                share=self.share(evaluate(node.multiply_adds, scope) * times),
+                output=str(instance.tensors[node.outputs[0]].type),
+                parameters=_size(self.learned(node, instance, key) * times),
+                multiply_adds=_size(self.value(node.multiply_adds) * times),
+                share=self.share(self.value(node.multiply_adds) * times),
                 leaf=True,
                 reused=node.reused,
             )
         )
         if isinstance(node, model.Call) and shown:
             callee = self.program.instances[node.instance]
-            inner = {name: evaluate(size, scope) for name, size in node.sizes.items()}
-            self.nodes(callee.entries[node.entry].nodes, callee, inner, depth + 1, "", times)
+            self.nodes(callee.entries[node.entry].nodes, callee, depth + 1, "", times)
         elif isinstance(node, model.Sequential) and shown:
-            self.nodes(node.nodes, instance, scope, depth + 1, key + ".", times)
+            self.nodes(node.nodes, instance, depth + 1, key + ".", times)
         if len(self.done) > at + 1:
             self.done[at] = self.done[at].replace(leaf=False)
 
-    def type(self, node: model.Op | model.Call | model.Sequential, instance: model.Instance, scope: Mapping[str, Dim]) -> str:
-        found = instance.tensors[node.outputs[0]].type
-        return str(found.model_copy(update={"dims": tuple(_size(evaluate(dim, scope)) for dim in found.dims)}))
+    def value(self, size: Size) -> Dim:
+        """A size as an expression, to be added and multiplied."""
+        for name in symbols(size):
+            if name not in self.symbols:
+                self.symbols[name] = self.solver.fresh(name, flexible=False, lower=0)
+        return evaluate(size, self.symbols)
 
-    def learned(
-        self, node: model.Op | model.Call | model.Sequential, instance: model.Instance, key: str, scope: Mapping[str, Dim]
-    ) -> Dim:
+    def learned(self, node: model.Op | model.Call | model.Sequential, instance: model.Instance, key: str) -> Dim:
         """Parameters that stand in this node for the first time."""
         if node.reused or not key:
             return 0
@@ -187,9 +186,9 @@ class _Rows:
         for member in inside:
             for weight in member.weights.values():
                 if not weight.buffer:
-                    total = total + evaluate(weight.elements, scope)
+                    total = total + self.value(weight.elements)
             if member.instance is not None:
-                total = total + evaluate(self.program.instances[member.instance].learned, scope)
+                total = total + self.value(self.program.instances[member.instance].learned)
         return total
 
     def share(self, multiply_adds: Dim) -> float | None:

@@ -91,13 +91,13 @@ def _tensor(name: str, *dims: int | str) -> dict[str, object]:
 def _call(n: int) -> dict[str, object]:
     return {
         "node": "call", "id": f"c{n}", "place": PLACE, "multiply_adds": "64*B", "activations": "96*B", "member": f"blocks.{n}",
-        "reused": False, "instance": "Block", "entry": "forward", "sizes": {"N": "B"},
+        "reused": False, "instance": "Block", "entry": "forward",
         "inputs": [{"operand": "x", "tensor": f"t{n}"}], "outputs": [f"t{n + 1}"],
     }  # fmt: skip
 
 
 def program(**changes: object) -> Program:
-    """The program of TEXT; `changes` replace the types of the block's tensors: `fc="float[N, 9]"` would be wrong."""
+    """The program of TEXT; `changes` replace the types of the block's tensors: `fc="float[B, 9]"` would be wrong."""
     block = {
         "definition": "Block", "keyword": "block", "doc": None, "place": PLACE, "parameters": {"width": 8},
         "members": {
@@ -108,17 +108,17 @@ def program(**changes: object) -> Program:
             }),
         },
         "tensors": {
-            "t0": _tensor("x", "N", 8), "t1": _tensor("", "N", changes.get("fc", 8)),  # type: ignore[arg-type]
-            "t2": _tensor("", "N", 8), "t3": _tensor("", "N", 8),
+            "t0": _tensor("x", "B", 8), "t1": _tensor("", "B", changes.get("fc", 8)),  # type: ignore[arg-type]
+            "t2": _tensor("", "B", 8), "t3": _tensor("", "B", 8),
         },
         "entries": {"forward": {
-            "doc": None, "inputs": [{"name": "x", "tensor": "t0"}], "symbols": [{"name": "N", "input": "x", "axis": 0}],
+            "doc": None, "inputs": [{"name": "x", "tensor": "t0"}],
             "nodes": [
-                _linear("n1", "fc", "t0", "t1", 8, 8, "N"), _plain("n2", "norm", "BatchNorm1d", "t1", "t2", "N"),
-                _plain("n3", None, "relu", "t2", "t3", "N"),
+                _linear("n1", "fc", "t0", "t1", 8, 8, "B"), _plain("n2", "norm", "BatchNorm1d", "t1", "t2", "B"),
+                _plain("n3", None, "relu", "t2", "t3", "B"),
             ],
             "outputs": [{"name": "output", "tensors": ["t3"], "listed": False}],
-            "multiply_adds": "64*N", "activations": "96*N",
+            "multiply_adds": "64*B", "activations": "96*B",
         }},
         "learned": 88, "buffers": 17,
     }  # fmt: skip
@@ -139,7 +139,7 @@ def program(**changes: object) -> Program:
         },
         "tensors": {**{f"t{n}": _tensor("", "B", 8) for n in range(4)}, "t4": _tensor("logits", "B", changes.get("head", 10))},  # type: ignore[arg-type]
         "entries": {"forward": {
-            "doc": None, "inputs": [{"name": "x", "tensor": "t0"}], "symbols": [{"name": "B", "input": "x", "axis": 0}],
+            "doc": None, "inputs": [{"name": "x", "tensor": "t0"}],
             "nodes": [blocks, _linear("n1", "head", "t3", "t4", 8, 10, "B")],
             "outputs": [
                 {"name": "logits", "tensors": ["t4"], "listed": False},
@@ -150,6 +150,6 @@ def program(**changes: object) -> Program:
         "learned": 3 * 88 + 90, "buffers": 51,
     }  # fmt: skip
     return Program.model_validate({
-        "spec": "tiny.nn", "model": "Tiny", "variant": None, "root": "Tiny", "instances": {"Tiny": tiny, "Block": block},
-        "preconditions": [{"left": "B", "op": ">=", "right": 2}],
+        "spec": "tiny.nn", "model": "Tiny", "variant": None, "root": "Tiny", "symbols": ["B"],
+        "instances": {"Tiny": tiny, "Block": block}, "preconditions": [{"left": "B", "op": ">=", "right": 2}],
     })  # fmt: skip
