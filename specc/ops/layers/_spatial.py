@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from specc.dims.expr import Dim
+from specc.dims.expr import Dim, Expr
+from specc.dims.opaque import NotGeneric, Opaque
 from specc.ops.rules import Checks, product
 from specc.types import Shape, TensorType
 
@@ -29,9 +30,16 @@ def split(check: Checks, x: TensorType, n: int) -> tuple[Shape, Dim, Shape]:
     return x.shape[: -n - 1], x.shape[-n - 1], x.shape[-n:]
 
 
+def known(value: Any) -> Any:
+    """The value, which must not be an unknown one: raises NotGeneric while a definition is checked for all its instances."""
+    if isinstance(value, Opaque):
+        raise NotGeneric(value.names)
+    return value
+
+
 def count(check: Checks, name: str, value: Any, n: int) -> tuple[Any, ...]:
     """An int or tuple as a tuple of n; another length is a misfit of the argument."""
-    if not isinstance(value, tuple | list):
+    if not isinstance(known(value), tuple | list):
         return (value,) * n
     if len(value) != n:
         check.argument(name, f"expected one number or {n}, got {len(value)}")
@@ -73,8 +81,14 @@ def scaled(check: Checks, h: Dim, scale: Any, name: str) -> Dim:
 
     For a symbolic h the product is exact, and so a formula, only if the factor is a fraction with a small power of two below.
     """
-    if not isinstance(scale, float):
-        return h * scale  # type: ignore[no-any-return]
+    if isinstance(known(scale), Expr):
+        return h * scale
+    if isinstance(scale, bool) or not isinstance(scale, int | float):
+        check.argument(name, f"expected a number, got {scale!r}")
+    if isinstance(scale, int):
+        return h * scale
+    if not math.isfinite(scale):
+        check.argument(name, f"expected a finite number, got {scale}")
     if isinstance(h, int):
         return math.floor(h * scale)
     above, below = scale.as_integer_ratio()

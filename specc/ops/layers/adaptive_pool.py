@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from specc.ops.declare import Kind, Layer, flag, sizes
+from specc.ops.declare import Kind, Layer, dims, flag
 from specc.ops.layers._spatial import at_least_one, by, count, split, words
 from specc.ops.rules import Checks
 from specc.types import DType, Shape, TensorType
@@ -31,7 +31,8 @@ class _AdaptivePool(Layer):
 
 
 def _output_size() -> Any:
-    return sizes("size of the output; none keeps the input's", lower=0, optional=True)
+    """A list whose items may be none, or one size."""
+    return dims("size of the output; none keeps the input's", lower=0)
 
 
 class _AdaptiveAvgPool(_AdaptivePool):
@@ -44,6 +45,8 @@ class _AdaptiveAvgPool(_AdaptivePool):
             check.floating(input)  # a plain mean, which complex numbers have
         else:
             check.dtype(input, DType.FLOAT)
+            if self.spatial == 3:
+                at_least_one(check, (channels,), ("channels",))
         at_least_one(check, image, words(self.spatial))
         return input.with_shape(*batch, channels, *size)
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Kind, Layer, Param, Weight, choice, flag, inferred, size, sizes
-from specc.ops.layers._spatial import at_least_one, by, conv_size, count, elements, settings, split, words
+from specc.ops.layers._spatial import at_least_one, by, conv_size, count, elements, known, settings, split, words
 from specc.ops.rules import Checks, product
 from specc.types import DType, Shape, TensorType
 
@@ -46,7 +46,7 @@ class _ConvNd(Layer):
     def _positions(self, check: Checks, image: Shape, kernel: Shape, stride: Shape, dilation: Shape) -> Shape:
         n = self.spatial
         at_least_one(check, image, words(n))
-        if self.padding == "same":
+        if known(self.padding) == "same":
             for step in stride:
                 if not check.same(step, 1):
                     check.argument("stride", f"padding='same' keeps the size, so stride must be 1, not {step}")
@@ -65,7 +65,7 @@ class _ConvNd(Layer):
 
     def _padding_fits(self, check: Checks, image: Shape, before: Shape, after: Shape) -> None:
         """Reflection needs more elements than it adds, a turn around as many, repetition one."""
-        if self.padding_mode == "zeros":
+        if known(self.padding_mode) == "zeros":
             return
         spare = {"reflect": 1, "circular": 0, "replicate": 0}[self.padding_mode]
         for h, lo, hi, name in zip(image, before, after, words(self.spatial), strict=True):

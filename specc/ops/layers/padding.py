@@ -1,7 +1,7 @@
 """Padding: https://docs.pytorch.org/docs/stable/nn.html#padding-layers
 
 `padding` is one number for all sides, or one per side with the last dimension first: (left, right, top, bottom, front, back).
-A negative one cuts off.
+A negative one cuts off, except from circular padding, where torch 2.13 sometimes fails on it.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ class ReplicationPad3d(_ReplicationPad):
 
 
 class _CircularPad(_Pad):
-    padding: Any = _sides("how much is added on each side")
+    padding: Any = Param("ints", "how much is added on each side", lower=0)
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         n = self.spatial

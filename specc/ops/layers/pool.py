@@ -332,6 +332,7 @@ class _MaxUnpool(Layer):
         check.rank(indices, input.rank)
         for i in range(input.rank):
             check.equal(indices.shape[i], input.shape[i], f"dimension {i} of the indices", f"dimension {i} of the input")
+        at_least_one(check, (channels,), ("channels",))
         kernel = count(check, "kernel_size", self.kernel_size, n)
         stride = kernel if self.stride is None else count(check, "stride", self.stride, n)
         padding = count(check, "padding", self.padding, n)

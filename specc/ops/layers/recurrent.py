@@ -50,7 +50,10 @@ class _Recurrent(Layer):
 
     def _real_size(self) -> Dim:
         """Size of a step's result in one direction."""
-        return self.hidden_size if isinstance(self.proj_size, int) and self.proj_size == 0 else self.proj_size
+        return self.proj_size if self._projects() else self.hidden_size
+
+    def _projects(self) -> bool:
+        return int(self.proj_size) > 0
 
     def _state(self, batch: Shape, size: Dim) -> TensorType:
         return TensorType((self.num_layers * self._directions(), *batch, size))
@@ -74,7 +77,7 @@ class _Recurrent(Layer):
                 out[f"weight_hh_{end}"] = Weight((rows, real))
                 out[f"bias_ih_{end}"] = Weight((rows,), present=self.bias)
                 out[f"bias_hh_{end}"] = Weight((rows,), present=self.bias)
-                if real is not self.hidden_size:
+                if self._projects():
                     out[f"weight_hr_{end}"] = Weight((real, self.hidden_size))
         return out
 
@@ -84,7 +87,7 @@ class _Recurrent(Layer):
         real, rows = self._real_size(), self.gates * self.hidden_size
         first = rows * (self.input_size + real)
         later = rows * (real * self._directions() + real) * (self.num_layers - 1)
-        projection = 0 if real is self.hidden_size else real * self.hidden_size * self.num_layers
+        projection = real * self.hidden_size * self.num_layers if self._projects() else 0
         return steps * self._directions() * (first + later + projection)
 
     def subtitle(self) -> str:

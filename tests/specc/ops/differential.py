@@ -12,12 +12,13 @@ from __future__ import annotations
 import argparse
 import warnings
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 
 from specc.dims.solver import Solver
+from specc.infer.apply import settle
 from specc.ops.declare import REQUIRED, Layer, Op
 from specc.ops.registry import find
 from specc.ops.rules import Checks, Misfit
@@ -25,7 +26,13 @@ from specc.record import Record
 from specc.types import DType, TensorType
 from tests.specc.ops.samplers import SAMPLERS, Draw
 
-KINDS = {DType.BOOL: torch.bool, DType.UINT8: torch.uint8, DType.INT: torch.int64, DType.FLOAT: torch.float32, DType.COMPLEX: torch.complex64}
+KINDS = {
+    DType.BOOL: torch.bool,
+    DType.UINT8: torch.uint8,
+    DType.INT: torch.int64,
+    DType.FLOAT: torch.float32,
+    DType.COMPLEX: torch.complex64,
+}
 KIND_OF = {dtype: kind for kind, dtype in KINDS.items()}
 _ONE_VALUE = ("Expected more than 1 value per channel", "Expected more than 1 spatial element")
 
@@ -92,8 +99,11 @@ def by_rule(case: Case, solver: Solver | None = None, operands: Mapping[str, Ten
         return Outcome(None, why=f"{misfit.kind} {misfit.data}")
     results = result if isinstance(result, tuple) else (result,)
     types = tuple(TensorType(tuple(solver.resolve(d) for d in t.shape), t.dtype) for t in results)
+    settle(layer, solver)
     weights = tuple(
-        (name, tuple(solver.resolve(d) for d in weight.shape), weight.buffer) for name, weight in layer.weights().items() if weight.present
+        (name, tuple(solver.resolve(d) for d in weight.shape), weight.buffer)
+        for name, weight in layer.weights().items()
+        if weight.present
     )
     for name in case.hidden:
         if operands is None:
@@ -103,9 +113,9 @@ def by_rule(case: Case, solver: Solver | None = None, operands: Mapping[str, Ten
     return Outcome(types, weights)
 
 
-def tensor_of(type: TensorType) -> torch.Tensor:
-    """Small numbers, valid as indices and offsets."""
-    if type.dtype in (DType.FLOAT, DType.COMPLEX):
+def tensor_of(name: str, type: TensorType) -> torch.Tensor:
+    """Small numbers, valid as indices and offsets; masks that hide nothing."""
+    if not name.endswith("mask") and type.dtype in (DType.FLOAT, DType.COMPLEX):
         return torch.rand(type.shape).to(KINDS[type.dtype])
     return torch.zeros(type.shape, dtype=KINDS[type.dtype])
 
@@ -161,7 +171,7 @@ def by_torch(case: Case) -> Outcome:
     assert op is not None and issubclass(op, Layer)
     try:
         module = getattr(torch.nn, case.name)(**case.values)
-        tensors = {name: None if type is None else tensor_of(type) for name, type in case.operands.items()}
+        tensors = {name: None if type is None else tensor_of(name, type) for name, type in case.operands.items()}
         for name, other in op.operand_defaults.items():
             if tensors[name] is None:
                 tensors[name] = tensors[other]
@@ -191,6 +201,19 @@ def is_empty(case: Case, outcome: Outcome) -> bool:
     return any(type is not None and 0 in type.shape for type in types)
 
 
+STRICTER: tuple[Callable[[Case, str], bool], ...] = (
+    # torch computes AdaptiveAvgPool2d(1) as a mean and then takes any rank: [B, 784] would become [1, 1], batch and all.
+    lambda case, why: case.name.startswith("AdaptiveAvgPool") and why.startswith("rank"),
+    # A tuple longer than the image has dimensions is cut short by some of torch's functions.
+    lambda case, why: "expected one number or" in why,
+    # torch takes negative circular padding, but fails on some of it.
+    lambda case, why: case.name.startswith("CircularPad") and why == "padding < 0",
+    # With projections torch does not look at the kind of the first cell state.
+    lambda case, why: case.name == "LSTM" and why.startswith("dtype") and case.operands["h_0"] is not None,
+)
+"""What specc refuses though torch takes it, because nobody can mean it."""
+
+
 class Unknowable(Exception):
     """torch refuses one value per channel, in training and evaluation: a property of the batch, which hides all else."""
 
@@ -200,7 +223,7 @@ class Tally:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.cases = self.accepted = self.false_accepts = self.false_rejects = self.differences = self.empty = 0
+        self.cases = self.accepted = self.false_accepts = self.false_rejects = self.differences = self.empty = self.stricter = 0
         self.examples: list[str] = []
 
     def add(self, case: Case) -> None:
@@ -215,6 +238,8 @@ class Tally:
             self.examples.append(f"accepted, but torch: {theirs.why}\n      {case}")
         elif ours.results is None and theirs.results is not None and is_empty(case, theirs):
             self.empty += 1
+        elif ours.results is None and theirs.results is not None and any(holds(case, ours.why) for holds in STRICTER):
+            self.stricter += 1
         elif ours.results is None and theirs.results is not None:
             self.false_rejects += 1
             self.examples.append(f"rejected ({ours.why}), but torch gives {', '.join(map(str, theirs.results))}\n      {case}")
@@ -231,7 +256,7 @@ class Tally:
     def __str__(self) -> str:
         return (
             f"{self.name:24} cases {self.cases}, accepted by torch {self.accepted}, false accepts {self.false_accepts}, "
-            f"false rejects {self.false_rejects}, differing {self.differences}, apart on empty tensors {self.empty}"
+            f"false rejects {self.false_rejects}, differing {self.differences}, apart on empty tensors {self.empty}, stricter by choice {self.stricter}"
         )
 
 

@@ -84,7 +84,11 @@ def required(low: int, high: int, **choices: list[Any]) -> Sampler:
 
     def sample(draw: Draw) -> Sample:
         kinds = (DType.FLOAT, DType.FLOAT, *DType)
-        return {name: draw.choice(options) for name, options in choices.items()}, {"input": draw.any_tensor(low, high, usual=kinds)}, ()
+        return (
+            {name: draw.choice(options) for name, options in choices.items()},
+            {"input": draw.any_tensor(low, high, usual=kinds)},
+            (),
+        )
 
     return sample
 
@@ -92,7 +96,11 @@ def required(low: int, high: int, **choices: list[Any]) -> Sampler:
 def linear(draw: Draw) -> Sample:
     x = draw.any_tensor()
     size, natural = draw.off(x.shape[-1] if x.rank else 3)
-    return {"in_features": size, "out_features": draw.dim(), **draw.some(bias=[True, False])}, {"input": x}, ("in_features",) * natural
+    return (
+        {"in_features": size, "out_features": draw.dim(), **draw.some(bias=[True, False])},
+        {"input": x},
+        ("in_features",) * natural,
+    )
 
 
 def bilinear(draw: Draw) -> Sample:
@@ -148,7 +156,10 @@ def conv_transpose(n: int) -> Sampler:
 
 
 def unfold(draw: Draw) -> Sample:
-    values = {"kernel_size": draw.per(2, 1, 3), **draw.some(dilation=[draw.per(2, 1, 2)], padding=[draw.per(2, 0, 2)], stride=[draw.per(2, 1, 3)])}
+    values = {
+        "kernel_size": draw.per(2, 1, 3),
+        **draw.some(dilation=[draw.per(2, 1, 2)], padding=[draw.per(2, 0, 2)], stride=[draw.per(2, 1, 3)]),
+    }
     return values, {"input": draw.image(2, draw.dim(1, 3), high=6, usual=(DType.FLOAT, DType.FLOAT, *DType))}, ()
 
 
@@ -171,9 +182,13 @@ def fold(draw: Draw) -> Sample:
 _POOLED = (DType.FLOAT, DType.FLOAT, DType.FLOAT, *DType)
 
 
-def pool(n: int, *, dilation: bool = False, places: bool = False, padding: bool = True, power: bool = False, divisor: bool = False) -> Sampler:
+def pool(
+    n: int, *, dilation: bool = False, places: bool = False, padding: bool = True, power: bool = False, divisor: bool = False
+) -> Sampler:
     def sample(draw: Draw) -> Sample:
-        values: dict[str, Any] = {"norm_type": draw.choice((1, 2, 3.0, float("inf"), 0 if draw.rarely() else 2))} if power else {}
+        values: dict[str, Any] = (
+            {"norm_type": draw.choice((1, 2, 3.0, float("inf"), 0 if draw.rarely() else 2))} if power else {}
+        )
         values |= {"kernel_size": draw.per(n, 1, 4), **draw.some(stride=[draw.per(n, 1, 4)], ceil_mode=[True, False])}
         if padding:
             values |= draw.some(padding=[draw.per(n, 0, 1), draw.per(n, 0, 2)])
@@ -203,7 +218,9 @@ def fractional(n: int) -> Sampler:
         if draw.yes() or draw.rarely():
             values["output_size"] = draw.per(n, 1, 5)
         if "output_size" not in values or draw.rarely():
-            values["output_ratio"] = draw.choice((0.5, 0.29, 0.7, 0.1, 1.0, tuple(draw.choice((0.5, 0.6, 0.9)) for _ in range(n))))
+            values["output_ratio"] = draw.choice(
+                (0.5, 0.29, 0.7, 0.1, 1.0, tuple(draw.choice((0.5, 0.6, 0.9)) for _ in range(n)))
+            )
         return values, {"input": draw.image(n, draw.dim(1, 3), low=2, high=10 if n < 3 else 7)}, ()
 
     return sample
@@ -249,7 +266,11 @@ def group_norm(draw: Draw) -> Sample:
     if draw.rarely():
         x = draw.any_tensor()
     size, natural = draw.off(x.shape[1] if x.rank > 1 else channels)
-    return {"num_groups": groups, "num_channels": size, **draw.some(affine=[True, False], bias=[True, False])}, {"input": x}, ("num_channels",) * natural
+    return (
+        {"num_groups": groups, "num_channels": size, **draw.some(affine=[True, False], bias=[True, False])},
+        {"input": x},
+        ("num_channels",) * natural,
+    )
 
 
 def trailing_norm(bias: bool) -> Sampler:
@@ -260,7 +281,10 @@ def trailing_norm(bias: bool) -> Sampler:
         natural = x.shape[-1:] == shape
         if natural and shape and draw.yes():
             shape = shape[0]
-        values = {"normalized_shape": shape, **draw.some(elementwise_affine=[True, False], **({"bias": [True, False]} if bias else {}))}
+        values = {
+            "normalized_shape": shape,
+            **draw.some(elementwise_affine=[True, False], **({"bias": [True, False]} if bias else {})),
+        }
         return values, {"input": x}, ("normalized_shape",) * (natural and shape != ())
 
     return sample
@@ -282,7 +306,11 @@ def prelu(draw: Draw) -> Sample:
 
 def embedding(draw: Draw) -> Sample:
     rows = draw.randint(1, 6)
-    values = {"num_embeddings": rows, "embedding_dim": draw.dim(), **draw.some(padding_idx=[0, rows - 1, -1, -rows, rows, -rows - 1])}
+    values = {
+        "num_embeddings": rows,
+        "embedding_dim": draw.dim(),
+        **draw.some(padding_idx=[0, rows - 1, -1, -rows, rows, -rows - 1]),
+    }
     values |= draw.some(max_norm=[1.0], scale_grad_by_freq=[True, False], sparse=[True, False])
     return values, {"input": draw.any_tensor(0, 4, usual=(DType.INT,))}, ()
 
@@ -290,7 +318,12 @@ def embedding(draw: Draw) -> Sample:
 def embedding_bag(draw: Draw) -> Sample:
     rows = draw.randint(1, 6)
     values = {"num_embeddings": rows, "embedding_dim": draw.randint(1, 5), "mode": draw.choice(("sum", "mean", "max", "sum"))}
-    values |= draw.some(padding_idx=[0, rows - 1, -1, rows], include_last_offset=[True, False], sparse=[True, False], scale_grad_by_freq=[False, True])
+    values |= draw.some(
+        padding_idx=[0, rows - 1, -1, rows],
+        include_last_offset=[True, False],
+        sparse=[True, False],
+        scale_grad_by_freq=[False, True],
+    )
     if values["mode"] == "max" and draw.often():
         values |= {"sparse": False, "scale_grad_by_freq": False}
     x = draw.tensor(*draw.dims(draw.choice((1, 2)) if draw.often() else draw.randint(0, 4), 1, 5), usual=(DType.INT,))
@@ -337,20 +370,27 @@ def shuffle(name: str) -> Sampler:
 
 def upsample(*ranks: int, full: bool) -> Sampler:
     def sample(draw: Draw) -> Sample:
-        x = draw.tensor(*draw.dims(draw.choice(ranks) if draw.often() else draw.randint(1, 6), 1, 6), usual=(DType.FLOAT, DType.FLOAT, DType.UINT8))
+        x = draw.tensor(
+            *draw.dims(draw.choice(ranks) if draw.often() else draw.randint(1, 6), 1, 6),
+            usual=(DType.FLOAT, DType.FLOAT, DType.UINT8),
+        )
         n = max(x.rank - 2, 1)
         values: dict[str, Any] = {}
         if full:
             values = draw.some(recompute_scale_factor=[True, False, None])
             fitting = {3: "linear", 4: "bilinear", 5: "trilinear"}.get(x.rank, "linear")
-            values |= draw.some(mode=["nearest", "nearest-exact", "area", fitting, fitting, "bicubic" if x.rank == 4 else "bilinear"])
+            values |= draw.some(
+                mode=["nearest", "nearest-exact", "area", fitting, fitting, "bicubic" if x.rank == 4 else "bilinear"]
+            )
             linear_mode = values.get("mode", "nearest") not in ("nearest", "nearest-exact", "area")
             if linear_mode or draw.rarely():
                 values |= draw.some(align_corners=[True, False, None])
         if draw.yes():
             values["size"] = draw.per(n, 1, 8)
         if "size" not in values or draw.rarely():
-            values["scale_factor"] = draw.choice((2, 0.5, 1.5, 0.29, 0.7, tuple(draw.choice((1, 2, 0.5, 0.6)) for _ in range(n))))
+            values["scale_factor"] = draw.choice(
+                (2, 0.5, 1.5, 0.29, 0.7, tuple(draw.choice((1, 2, 0.5, 0.6)) for _ in range(n)))
+            )
         return values, {"input": x}, ()
 
     return sample
@@ -396,14 +436,18 @@ def recurrent(kind: str) -> Sampler:
         inside, natural = draw.off(x.shape[-1] if x.rank else 2)
         hidden, layers = draw.randint(1, 4), draw.randint(0 if draw.rarely() else 1, 3)
         values: dict[str, Any] = {"input_size": inside, "hidden_size": hidden, "num_layers": layers}
-        values |= draw.some(bias=[True, False], batch_first=[True, False], dropout=[0.0, 0.5, 1.0, 1.5], bidirectional=[True, False])
+        values |= draw.some(
+            bias=[True, False], batch_first=[True, False], dropout=[0.0, 0.5, 1.0, 1.5], bidirectional=[True, False]
+        )
         if kind == "LSTM":
             values |= draw.some(proj_size=[0, 1, hidden - 1, hidden])
         if kind == "RNN":
             values |= draw.some(nonlinearity=["tanh", "relu", "gelu"] if draw.rarely() else ["tanh", "relu"])
         rows = layers * (2 if values.get("bidirectional") else 1)
         batch = () if x.rank != 3 else (x.shape[0 if values.get("batch_first") else 1],)
-        state = draw.tensor(*(draw.off(d)[0] for d in (rows, *batch, values.get("proj_size") or hidden))) if draw.yes() else None
+        state = (
+            draw.tensor(*(draw.off(d)[0] for d in (rows, *batch, values.get("proj_size") or hidden))) if draw.yes() else None
+        )
         if kind != "LSTM":
             return values, {"input": x, "hx": state}, ("input_size",) * natural
         cell = None if state is None else draw.tensor(*(draw.off(d)[0] for d in (rows, *batch, hidden)))
@@ -460,7 +504,13 @@ def attention(draw: Draw) -> Sample:
     batch = draw.dim(1, 3) if draw.often() else None
     rows, columns = draw.dim(1, 4), draw.dim(1, 4)
     values: dict[str, Any] = {"num_heads": heads, "embed_dim": width}
-    values |= draw.some(bias=[True, False], add_bias_kv=[True, False], add_zero_attn=[True, False], batch_first=[True, False], dropout=[0.0, 0.3])
+    values |= draw.some(
+        bias=[True, False],
+        add_bias_kv=[True, False],
+        add_zero_attn=[True, False],
+        batch_first=[True, False],
+        dropout=[0.0, 0.3],
+    )
     first = values.get("batch_first", False)
     query = sequence(draw, batch, rows, width, first)
     key = value = None
@@ -489,7 +539,10 @@ def transformer(kind: str) -> Sampler:
         src, tgt = sequence(draw, batch, s, width, first), sequence(draw, batch, t, width, first)
         own = {"src_mask": mask(draw, batch, heads, s, s), "src_key_padding_mask": padding_mask(draw, batch, s)}
         target = {"tgt_mask": mask(draw, batch, heads, t, t), "memory_mask": mask(draw, batch, heads, t, s)}
-        target |= {"tgt_key_padding_mask": padding_mask(draw, batch, t), "memory_key_padding_mask": padding_mask(draw, batch, s)}
+        target |= {
+            "tgt_key_padding_mask": padding_mask(draw, batch, t),
+            "memory_key_padding_mask": padding_mask(draw, batch, s),
+        }
         lead = tgt if kind == "decoder" else src
         natural = ("d_model",) * (lead.shape[-1:] == (width,))
         if kind == "encoder":
