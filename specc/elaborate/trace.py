@@ -72,9 +72,9 @@ class OpLayer:
 class BlockLayer:
     """A block or model used as a layer. `args` has every parameter (defaults filled in, `given` names those written).
     `inputs` are the types of its first use, in order of the definition's inputs; `instance` is what that use made (concrete traces), or
-    in a generic trace the callee's instance with the caller's symbols."""
+    in a generic trace the callee's instance with the caller's symbols; there `generic` is the class that is called (generic.Generic)."""
 
-    __slots__ = ("args", "definition", "given", "inputs", "instance", "span")
+    __slots__ = ("args", "definition", "generic", "given", "inputs", "instance", "span")
 
     def __init__(self, definition: DefinitionRef, args: dict[str, Static], given: frozenset[str], span: Span) -> None:
         self.definition = definition
@@ -83,6 +83,7 @@ class BlockLayer:
         self.span = span
         self.inputs: tuple[TensorType | None, ...] = ()
         self.instance: Instance | None = None
+        self.generic: Any = None
 
 
 class SeqLayer:
@@ -164,9 +165,10 @@ class Introduce:
 
 class Apply:
     """`outputs = target(inputs)`. For a Member `inputs` are by operand name (layers: the rule's operands; blocks: the input
-    names); for a FunctionUse they stand in it. A result that nobody takes is still listed. `entry` names the entry of a block."""
+    names); for a FunctionUse they stand in it. A result that nobody takes is still listed. `entry` names the entry of a block.
+    For a SeqLayer, `inner` is what happened inside at this use and `inner_result` the tensor it ended in."""
 
-    __slots__ = ("entry", "inputs", "outputs", "span", "target")
+    __slots__ = ("entry", "inner", "inner_result", "inputs", "outputs", "span", "target")
 
     def __init__(
         self, target: Member | FunctionUse, inputs: dict[str, Any], outputs: list[Tensor], span: Span, entry: str = "forward"
@@ -176,6 +178,8 @@ class Apply:
         self.outputs = outputs
         self.span = span
         self.entry = entry
+        self.inner: list[Item] = []
+        self.inner_result: Tensor | None = None
 
 
 class Require:

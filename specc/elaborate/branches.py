@@ -1,0 +1,240 @@
+"""Conditions. Decided ones leave one side; in a generic trace both sides stand, each inferred under its facts, and are joined:
+if one side's result equals the other's under the other's facts, it is kept. There are no join types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from specc.dims.opaque import NotGeneric, Opaque
+from specc.dims.solver import Verdict
+from specc.elaborate import errors, statics
+from specc.elaborate.arguments import Written
+from specc.elaborate.body import Body, Results
+from specc.elaborate.scope import Scope
+from specc.elaborate.trace import Branch, Item, Join, Local, Static, Tensor
+from specc.elaborate.values import POISON, Poison, Undecided, value_key
+from specc.pycode import Var
+from specc.syntax import ast
+from specc.types import TensorType
+
+Facts = tuple[tuple[Any, str, Any], ...]
+
+
+def assume(facts: Facts, body: Body) -> None:
+    for left, op, right in facts:
+        if op == "%":
+            body.solver.assume_divisible(left, right)
+        else:
+            body.solver.assume(left, op, right)
+
+
+class Side:
+    """What one side of an undecided branch gave: its value (a chain's) or its names (a statement's)."""
+
+    __slots__ = ("items", "scope", "value")
+
+    def __init__(self, scope: Scope, items: list[Item], value: Any) -> None:
+        self.scope = scope
+        self.items = items
+        self.value = value
+
+
+def run_side(facts: Facts, run: Callable[[], Any], items: list[Item], body: Body) -> Side:
+    """Evaluates a side under its facts, which are taken back afterwards."""
+    mark = body.solver.mark()
+    scope = Scope(body.scope)
+    saved = body.nested(scope, items)
+    counter = body.frame.counter
+    try:
+        assume(facts, body)
+        value = run()
+    finally:
+        body.leave(saved)
+        body.frame.counter = counter
+        body.solver.undo(mark)
+    return Side(scope, items, value)
+
+
+def branch_stages(stage: ast.IfStage, feed: list[Written], body: Body) -> Any:
+    """`if c { stages } else { stages }` in a chain; a missing side passes the tensor on."""
+    from specc.elaborate.expressions import condition
+    from specc.elaborate.stages import run
+
+    test = condition(stage.condition, body)
+    if isinstance(test, Poison):
+        return test
+    source = feed[0][1]
+
+    def side(stages: tuple[ast.Stage, ...]) -> Any:
+        value = run(stages, feed, body) if stages else source
+        return value.values[0] if isinstance(value, Results) else value
+
+    if isinstance(test.value, bool):
+        branch = Branch(test.code, test.value, stage.span)
+        saved = body.nested(body.scope, branch.then if test.value else branch.orelse)
+        try:
+            value = side(stage.stages if test.value else stage.orelse)
+        finally:
+            body.leave(saved)
+        body.add(branch)
+        return value
+    decided = _must_be_generic(test, stage.condition, body)
+    if isinstance(decided, Poison):
+        return decided
+    branch = Branch(test.code, None, stage.span)
+    then = run_side(decided.facts, lambda: side(stage.stages), branch.then, body)
+    orelse = run_side(decided.negated, lambda: side(stage.orelse), branch.orelse, body)
+    result = join(then.value, orelse.value, decided, branch, "", body)
+    body.add(branch)
+    return result
+
+
+def _must_be_generic(test: Static, node: ast.Expr, body: Body) -> Undecided | Poison:
+    assert isinstance(test.value, Undecided)
+    if not body.generic:
+        return body.report(errors.undecided_condition(sorted(test.value.names), node.span))
+    return test.value
+
+
+def join(then: Any, orelse: Any, test: Undecided, branch: Branch, name: str, body: Body) -> Any:
+    """The value after a branch from those of its sides. Raises NotGeneric where they cannot be one."""
+    if isinstance(then, Poison) or isinstance(orelse, Poison):
+        return POISON
+    if isinstance(then, Tensor) and isinstance(orelse, Tensor):
+        if then is orelse:
+            return then
+        joined = join_types(then.type, orelse.type, test.facts, test.negated, body)
+        if joined is None:
+            raise NotGeneric(test.names, f"the branches give {then.type} and {orelse.type}")
+        result = Tensor(body.program.fresh_id(), joined, branch.span, name or then.hint, then.reason)
+        branch.joins.append(Join(result, then, orelse))
+        return result
+    if isinstance(then, Static) and isinstance(orelse, Static):
+        if value_key(then) == value_key(orelse):
+            return then
+        if not name:
+            raise NotGeneric(test.names)
+        merged = statics.choose(Static(test, branch.condition), then, orelse)
+        branch.then.append(Local(name, then))
+        branch.orelse.append(Local(name, orelse))
+        return Static(merged.value, Var(name), then.span)
+    raise NotGeneric(test.names)
+
+
+def join_types(then: TensorType, orelse: TensorType, facts: Facts, negated: Facts, body: Body) -> TensorType | None:
+    """One of two types, if it equals the other under the other's facts."""
+    if then.dtype != orelse.dtype or then.rank != orelse.rank:
+        return None
+    if then == orelse:
+        return then
+    for general, special, under in ((then, orelse, negated), (orelse, then, facts)):
+        mark = body.solver.mark()
+        assume(under, body)
+        same = all(body.solver.compare(a, b) is Verdict.EQUAL for a, b in zip(general.shape, special.shape, strict=True))
+        body.solver.undo(mark)
+        if same:
+            return general
+    return None
+
+
+def branch_statement(node: ast.If, body: Body) -> None:
+    """`if c { ... } else { ... }` as a statement. A name bound in it stays if both sides, or the code before, bind it."""
+    from specc.elaborate.expressions import condition, single
+    from specc.elaborate.statements import execute
+
+    runtime = single(node.condition, body) if _mentions_run(node.condition, body) else None
+    if isinstance(runtime, Static) and isinstance(runtime.value, Opaque) and runtime.value.type == "run":
+        _run_branch(runtime, node, body)
+        return
+    test = condition(node.condition, body)
+    if isinstance(test, Poison):
+        return
+    if isinstance(test.value, bool):
+        branch = Branch(test.code, test.value, node.span)
+        saved = body.nested(body.scope, branch.then if test.value else branch.orelse)
+        try:
+            execute(node.body if test.value else node.orelse, body)
+        finally:
+            body.leave(saved)
+        body.add(branch)
+        return
+    decided = _must_be_generic(test, node.condition, body)
+    if isinstance(decided, Poison):
+        return
+    branch = Branch(test.code, None, node.span)
+    then = run_side(decided.facts, lambda: execute(node.body, body), branch.then, body)
+    orelse = run_side(decided.negated, lambda: execute(node.orelse, body), branch.orelse, body)
+    _merge(then, orelse, decided, branch, body)
+    body.add(branch)
+
+
+def _merge(then: Side, orelse: Side, test: Undecided, branch: Branch, body: Body) -> None:
+    names = dict.fromkeys([*then.scope.names, *orelse.scope.names])
+    for name in names:
+        left, right = then.scope.find(name), orelse.scope.find(name)
+        if left is None or right is None:
+            continue
+        body.scope.bind(name, join(left.value, right.value, test, branch, name, body), left.span or right.span)
+
+
+def _mentions_run(node: ast.Expr, body: Body) -> bool:
+    """Does a condition speak of the run (`training`, `m is none`)? Cheap: looks at names only."""
+    if isinstance(node, ast.Name):
+        return node.name == "training" and body.scope.find("training") is None
+    if isinstance(node, ast.IsNone):
+        return True
+    if isinstance(node, ast.Binary):
+        return _mentions_run(node.left, body) or _mentions_run(node.right, body)
+    if isinstance(node, ast.Unary | ast.Paren):
+        return _mentions_run(node.value, body)
+    return False
+
+
+def run_choice(test: Static, node: ast.IfExpr, body: Body) -> Any:
+    """`a if training else b`: both sides have one type; only the chosen one runs."""
+    from specc.elaborate.expressions import single
+
+    branch = Branch(test.code, None, node.span, runtime=True)
+    then = run_side((), lambda: single(node.then, body), branch.then, body)
+    orelse = run_side((), lambda: single(node.orelse, body), branch.orelse, body)
+    if isinstance(then.value, Static) and isinstance(orelse.value, Static):
+        if value_key(then.value) == value_key(orelse.value):
+            return then.value
+        return body.report(errors.unsupported("a compile-time value cannot depend on the run", node.span, "choose between tensors"))
+    result = _run_join(then.value, orelse.value, branch, "", node, body)
+    body.add(branch)
+    return result
+
+
+def _run_join(then: Any, orelse: Any, branch: Branch, name: str, node: ast.Node, body: Body) -> Any:
+    if isinstance(then, Poison) or isinstance(orelse, Poison):
+        return POISON
+    if not isinstance(then, Tensor) or not isinstance(orelse, Tensor):
+        return body.report(errors.branch_types(name or "the result", str(then), str(orelse), node.span))
+    if then is orelse:
+        return then
+    same = then.type.dtype == orelse.type.dtype and then.type.rank == orelse.type.rank
+    for a, b in zip(then.type.shape, orelse.type.shape, strict=False):
+        same = same and body.solver.unify(a, b, node.span) is not Verdict.DIFFERENT
+    if not same:
+        return body.report(errors.branch_types(name or "the result", str(then.type), str(orelse.type), node.span))
+    result = Tensor(body.program.fresh_id(), then.type, branch.span, name or body.hint or then.hint, then.reason)
+    branch.joins.append(Join(result, then, orelse))
+    return result
+
+
+def _run_branch(test: Static, node: ast.If, body: Body) -> None:
+    from specc.elaborate.statements import execute
+
+    branch = Branch(test.code, None, node.span, runtime=True)
+    then = run_side((), lambda: execute(node.body, body), branch.then, body)
+    orelse = run_side((), lambda: execute(node.orelse, body), branch.orelse, body)
+    for name in dict.fromkeys([*then.scope.names, *orelse.scope.names]):
+        left, right = then.scope.find(name), orelse.scope.find(name)
+        if left is None or right is None:
+            continue
+        if isinstance(left.value, Static) and isinstance(right.value, Static) and value_key(left.value) == value_key(right.value):
+            continue
+        body.scope.bind(name, _run_join(left.value, right.value, branch, name, node, body), left.span or right.span)
+    body.add(branch)

@@ -1,0 +1,245 @@
+"""From instances to definitions that hold for all of them: each definition is elaborated once more with symbols for its parameters
+and for the static sizes of its inputs. What cannot be decided so is fixed to its value, that parameter alone; instances that
+differ in what is fixed get classes of their own.
+
+Only what the instances agree on without symbols is told apart beforehand: ranks, dtypes, optional inputs left out, sizes of 1
+(which broadcast), layers as values. The trace is data for `emit`, which holds it against the instances.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.diagnostics import Diagnostics
+from specc.dims.expr import Dim, Expr
+from specc.dims.opaque import NotGeneric, Opaque
+from specc.elaborate.body import Body
+from specc.elaborate.instantiate import enter, inputs_of, run_body
+from specc.elaborate.program import Program
+from specc.elaborate.scope import Scope
+from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, SizeSymbol, Static, Tensor
+from specc.elaborate.values import Recipe, SymbolicList, literal, names_in, value_key
+from specc.pycode import Var
+from specc.record import Record
+from specc.syntax import ast
+from specc.types import TensorType
+
+
+class Generic(Record):
+    """A definition as one class. `trace` has symbols whose payload is the Code that yields them; `fixed` are parameters that could not
+    stay symbolic, with their values; `instances` are what the class must reproduce."""
+
+    definition: DefinitionRef
+    trace: Instance
+    fixed: dict[str, Static]
+    instances: tuple[Instance, ...]
+    solver: Any
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class InternalError(Exception):
+    """A bug of specc, not a mistake of its user."""
+
+
+def generalise(program: Program) -> list[Generic]:
+    """A Generic for every class that the model needs, callees before callers, the model last."""
+    assert program.root is not None
+    order = [*program.instances.values(), program.root]
+    groups: dict[Any, list[Instance]] = {}
+    for instance in order:
+        groups.setdefault(_group(instance), []).append(instance)
+    found: list[Generic] = []
+    for members in groups.values():
+        _generalise(members, frozenset(), program, found)
+    return found
+
+
+def _group(instance: Instance) -> Any:
+    """What instances must have in common to be one class."""
+    layers = tuple((name, value_key(v)) for name, v in instance.params.items() if isinstance(v.value, Recipe | DefinitionRef) or v.value is None)
+    inputs = tuple(
+        (value.type.dtype, tuple(dim == 1 if isinstance(dim, int) else False for dim in value.type.shape)) if isinstance(value, Tensor) else None
+        for _, value in instance.forward.inputs
+    )
+    return (id(instance.definition), layers, inputs)
+
+
+def _generalise(instances: list[Instance], fixed: frozenset[str], program: Program, found: list[Generic]) -> None:
+    """Fixes parameters one failure at a time until the definition can be elaborated."""
+    while True:
+        parts = _split(instances, fixed)
+        if len(parts) > 1:
+            for part in parts:
+                _generalise(part, fixed, program, found)
+            return
+        try:
+            found.append(_elaborate(instances, fixed, program, found))
+            return
+        except NotGeneric as problem:
+            names = list(instances[0].params)
+            sizes = [f"#{name}" for name in _size_names(instances[0])]
+            wanted = {name for name in names if name in problem.names} | {f"#{name}" for name in _size_names(instances[0]) if name in problem.names}
+            new = wanted - fixed
+            if not new:
+                new = {name for name in names if name not in fixed}
+            if not new:
+                new = {name for name in sizes if name not in fixed}
+            if not new:
+                raise InternalError(f"{instances[0].definition.name} does not elaborate as its instances did: {problem.why}") from problem
+            fixed |= new
+
+
+def _split(instances: list[Instance], fixed: frozenset[str]) -> list[list[Instance]]:
+    parts: dict[Any, list[Instance]] = {}
+    for instance in instances:
+        key = tuple((name, value_key(instance.params[name])) for name in instance.params if name in fixed)
+        sizes = tuple(size.dim for size in instance.forward.sizes if f"#{size.name}" in fixed)
+        parts.setdefault((key, sizes), []).append(instance)
+    return list(parts.values())
+
+
+def _size_names(instance: Instance) -> list[str]:
+    return [size.name for size in instance.forward.sizes]
+
+
+def _elaborate(instances: list[Instance], fixed: frozenset[str], program: Program, found: list[Generic]) -> Generic:
+    first = instances[0]
+    definition = first.definition
+    is_root = first is program.root
+    generic = GenericProgram(program, found)
+    args: dict[str, Static] = {}
+    held: dict[str, Static] = {}
+    for name, value in first.params.items():
+        if name in fixed or isinstance(value.value, Recipe) or value.value is None or isinstance(value.value, DefinitionRef):
+            held[name] = value
+            args[name] = Static(value.value, literal(value.value), value.span)
+        else:
+            args[name] = _symbol(name, [instance.params[name].value for instance in instances], generic)
+    trace = Instance(definition, None, args, first.serial)
+    body = Body(generic, definition, trace, Scope())
+    generic.root = trace
+    generic.root_name = definition.name
+    generic.active.append(definition)
+    for name, value in args.items():
+        body.scope.bind(name, value.value if isinstance(value.value, Recipe) else value)
+    for item, (_, value) in zip(inputs_of(definition), first.forward.inputs, strict=True):
+        _input(item, value, instances, fixed, is_root, body)
+    run_body(body)
+    return Generic(definition, trace, held, tuple(instances), generic.solver)
+
+
+def _symbol(name: str, values: list[Any], generic: Program) -> Static:
+    """A parameter as a symbol of the kind of its values."""
+    code = Var(name)
+    names = frozenset({name})
+    sample = values[0]
+    if isinstance(sample, bool):
+        return Static(Opaque("bool", (name,), names), code)
+    if isinstance(sample, int | Expr):
+        lower = min((v for v in values if isinstance(v, int)), default=1)
+        return Static(generic.solver.fresh(name, flexible=False, lower=min(lower, 1), payload=code), code)
+    if isinstance(sample, float):
+        return Static(Opaque("float", (name,), names), code)
+    if isinstance(sample, str):
+        return Static(Opaque("str", (name,), names), code)
+    if isinstance(sample, list):
+        return Static(SymbolicList(name, code, values, names), code)
+    raise NotGeneric(names)
+
+
+def _input(item: ast.Declared, value: Any, instances: list[Instance], fixed: frozenset[str], is_root: bool, body: Body) -> None:
+    """An input with a symbol for every size that may differ. A model's inputs have the types that its user wrote."""
+    if not isinstance(value, Tensor):
+        enter(item, None, None, body)
+        return
+    if is_root and item.type is not None and item.type.dims is not None:
+        body.program.open_input(item, body)
+        return
+    names = _dim_names(item, value.type.rank)
+    shape: list[Dim] = []
+    for axis, dim in enumerate(value.type.shape):
+        name = names[axis]
+        known = isinstance(dim, int) and (dim == 1 or f"#{name}" in fixed)
+        if known:
+            shape.append(dim)
+            continue
+        symbol = body.solver.fresh(name, flexible=True, lower=0 if dim == 0 else 1, payload=Var(name))
+        shape.append(symbol)
+    enter(item, TensorType(tuple(shape), value.type.dtype), item.span, body)
+    entered = body.entry.inputs[-1][1]
+    known_names = {size.name for size in body.entry.sizes}
+    for axis, dim in enumerate(shape):
+        if names[axis] not in known_names and isinstance(dim, Expr) and isinstance(entered, Tensor):
+            body.entry.sizes.append(SizeSymbol(names[axis], item.name, axis, dim))
+
+
+def _dim_names(item: ast.Declared, rank: int) -> list[str]:
+    """A name for every dimension of an input: the spec's where it gives one, else after the input and axis."""
+    names = [f"{item.name}_{axis}" for axis in range(rank)]
+    dims = item.type.dims if item.type is not None and item.type.dims is not None else ()
+    if len(dims) == rank:
+        for axis, dim in enumerate(dims):
+            if isinstance(dim, ast.Name) and dim.name != "_":
+                names[axis] = dim.name
+    elif not dims:
+        conventional = {2: ["N", "features"], 3: ["N", "T", "features"], 4: ["N", "channels", "H", "W"]}.get(rank)
+        if conventional is not None:
+            names = [name if name in ("channels", "features") else f"{item.name}_{axis}" for axis, name in enumerate(conventional)]
+    return names
+
+
+class GenericProgram(Program):
+    """Elaborates one definition with symbols. Calls of other definitions go through the classes that were made of them."""
+
+    def __init__(self, base: Program, classes: list[Generic]) -> None:
+        super().__init__(base.files, Diagnostics(), max_nodes=base.max_nodes, generic=True, inputs=base.inputs)
+        self.classes = classes
+        self.base = base
+        self.let_functions = base.let_functions
+
+    def choose(self, layer: BlockLayer, types: tuple[TensorType | None, ...]) -> None:
+        """The class that a call uses. A parameter that the class has fixed must have that value here, for all values of ours."""
+        candidates = [generic for generic in self.classes if generic.definition is layer.definition]
+        fitting: list[Generic] = []
+        needed: set[str] = set()
+        for generic in candidates:
+            verdict = _fits(generic, layer, types)
+            if verdict is True:
+                fitting.append(generic)
+            elif verdict is not False:
+                needed |= verdict
+        if needed or len(fitting) != 1:
+            raise NotGeneric(frozenset(needed), f"which class of {layer.definition.name} is meant depends on parameters")
+        layer.generic = fitting[0]
+
+
+def _fits(generic: Generic, layer: BlockLayer, types: tuple[TensorType | None, ...]) -> bool | set[str]:
+    """True, False, or the names that it depends on."""
+    depends: set[str] = set()
+    for name, value in generic.fixed.items():
+        given = layer.args[name]
+        names = names_in(given)
+        if names:
+            depends |= names
+        elif value_key(given) != value_key(value):
+            return False
+    for (_, declared), type in zip(generic.trace.forward.inputs, types, strict=True):
+        if isinstance(declared, Tensor) != (type is not None):
+            return False
+        if type is not None and isinstance(declared, Tensor):
+            if declared.type.rank != type.rank or declared.type.dtype != type.dtype:
+                return False
+            for mine, theirs in zip(declared.type.shape, type.shape, strict=True):
+                if mine == 1 and isinstance(mine, int) and isinstance(theirs, int) and theirs != 1:
+                    return False
+                if isinstance(theirs, int) and theirs == 1 and not isinstance(mine, int):
+                    return False
+    return depends or True
+
+
+__all__ = ["Generic", "InternalError", "generalise"]

@@ -1,0 +1,132 @@
+"""A definition with its arguments and input types becomes an instance: the one place where elaboration and inference interleave.
+
+Instances are remembered by (definition, arguments, input types): a block that is used 48 times alike is elaborated once. Sizes in
+a key are those of the model's symbols themselves, so what an instance learns of them holds for every use.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.elaborate import errors
+from specc.elaborate.arguments import Written
+from specc.elaborate.body import Body, Results
+from specc.elaborate.layers import by_operand
+from specc.elaborate.patterns import match
+from specc.elaborate.scope import Scope
+from specc.elaborate.statements import execute
+from specc.elaborate.trace import Apply, BlockLayer, DefinitionRef, Instance, Member, Static, Tensor
+from specc.elaborate.values import POISON, Poison, Recipe, value_key
+from specc.elaborate.walk import member_keys
+from specc.source import Span
+from specc.syntax import ast
+from specc.types import TensorType
+
+
+def inputs_of(definition: DefinitionRef) -> list[ast.Declared]:
+    """The inputs of a definition's forward, in order."""
+    return [item for statement in definition.node.body if isinstance(statement, ast.Input) for item in statement.items]
+
+
+def apply_block(member: Member, layer: BlockLayer, feed: list[Written], span: Span, body: Body, entry: str) -> Any:
+    """Uses a block as a layer."""
+    declared = inputs_of(layer.definition)
+    names = tuple(item.name for item in declared)
+    optional = frozenset(item.name for item in declared if item.default is not None)
+    bound = by_operand(layer.definition.name, names, optional, feed, span, body)
+    if bound is None:
+        return POISON
+    types = tuple(_resolved(bound[name].type, body) if isinstance(bound.get(name), Tensor) else None for name in names)
+    instance = instantiate(layer.definition, layer.args, types, bound, span, body)
+    if isinstance(instance, Poison):
+        return instance
+    first = layer.instance is None
+    if first:
+        layer.inputs, layer.instance = types, instance
+        body.program.choose(layer, types)
+    if instance.poisoned:
+        body.instance.poisoned = True
+    source = next((value for value in bound.values() if isinstance(value, Tensor)), None)
+    outputs: list[Any] = []
+    for _, value in instance.forward.outputs:
+        if not isinstance(value, Tensor):
+            outputs.append(POISON)
+            continue
+        outputs.append(body.tensor(value.type, span, source))
+    if not outputs:
+        return POISON
+    body.program.count_instance(instance, body)
+    body.add(Apply(member, bound, [value for value in outputs if isinstance(value, Tensor)], span))
+    return outputs[0] if len(outputs) == 1 else Results(layer.definition.name, outputs, span)
+
+
+def _resolved(type: TensorType, body: Body) -> TensorType:
+    return TensorType(tuple(body.solver.resolve(dim) for dim in type.shape), type.dtype)
+
+
+def instantiate(
+    definition: DefinitionRef, args: dict[str, Static], types: tuple[TensorType | None, ...], fed: dict[str, Any], span: Span, body: Body
+) -> Instance | Poison:
+    """The instance for these arguments and input types, elaborated once."""
+    program = body.program
+    key = (id(definition), tuple((name, value_key(value)) for name, value in args.items()), types)
+    known = program.instances.get(key)
+    if known is not None:
+        return known
+    if any(active is definition for active in program.active):
+        names = [active.name for active in program.active]
+        start = names.index(definition.name)
+        return body.report(errors.recursion([*names[start:], definition.name], span))
+    instance = program.new_instance(definition, key, args)
+    inner = Body(program, definition, instance, Scope())
+    program.active.append(definition)
+    try:
+        for name, value in args.items():
+            bind_parameter(name, value, inner)
+        for item, type in zip(inputs_of(definition), types, strict=True):
+            place = fed[item.name].span if isinstance(fed.get(item.name), Tensor) else span
+            enter(item, type, place, inner)
+        run_body(inner)
+    finally:
+        program.active.pop()
+    program.instances[key] = instance
+    return instance
+
+
+def bind_parameter(name: str, value: Static, body: Body) -> None:
+    """A parameter in its body: its Code is its name. Layers are recipes there."""
+    if isinstance(value.value, Recipe):
+        body.scope.bind(name, value.value, body.program.parameter_span(body.definition, name))
+        return
+    from specc.pycode import Var
+
+    body.scope.bind(name, Static(value.value, Var(name), value.span), body.program.parameter_span(body.definition, name))
+
+
+def enter(item: ast.Declared, type: TensorType | None, fed: Span | None, body: Body) -> None:
+    """Binds one input to a tensor of the given type; None where an optional input was left out."""
+    if type is None:
+        from specc.pycode import Lit
+
+        body.scope.bind(item.name, Static(None, Lit(None), item.span), item.span)
+        body.entry.inputs.append((item.name, Static(None, Lit(None))))
+        return
+    body.hint = item.name
+    tensor = body.tensor(type, item.span)
+    body.hint = ""
+    body.entry.inputs.append((item.name, tensor))
+    good = match(item.name, item.type, tensor, fed, body)
+    body.bind(item.name, tensor if good else POISON, item.span)
+
+
+def run_body(body: Body) -> None:
+    """Executes the statements of a definition whose inputs are bound."""
+    node = body.definition.node
+    execute(node.body, body)
+    body.instance.entries[body.entry.name] = body.entry
+    body.instance.members = member_keys(body.entry.items)
+    if not body.entry.outputs and not body.instance.poisoned:
+        body.report(errors.no_output(node.keyword, node.name, node.name_span))
+
+
+__all__ = ["apply_block", "bind_parameter", "enter", "inputs_of", "instantiate", "run_body"]

@@ -1,0 +1,113 @@
+"""Keys: from labels and positions to the paths of layers."""
+
+from __future__ import annotations
+
+from specc.dims.expr import Expr
+from specc.dims.opaque import Opaque
+from specc.elaborate import errors
+from specc.elaborate.body import Body
+from specc.elaborate.trace import PathPart, Static
+from specc.elaborate.values import Poison, kind_of
+from specc.ops.declare import snake
+from specc.pycode import Code, FString, Lit, Var
+from specc.syntax import ast
+
+RESERVED = frozenset(
+    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr float
+    forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia named_buffers named_children
+    named_modules named_parameters parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
+    register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
+    register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
+    set_submodule share_memory state_dict to to_empty train training type xpu zero_grad""".split()
+)
+"""Public attributes of torch.nn.Module: a layer of that name would hide them. A test compares them with torch's."""
+
+
+def label_path(label: ast.Label, body: Body) -> tuple[PathPart, ...] | Poison:
+    """The path of a label. Without `{}` it gets the positions of the loops around its statement."""
+    parts: list[PathPart] = []
+    interpolated = False
+    for k, part in enumerate(label.parts):
+        interpolated = interpolated or any(not isinstance(piece, str) for piece in part.pieces)
+        found = _part(part, body)
+        if isinstance(found, Poison):
+            return found
+        if k == 0 and body.frame.counter is None and isinstance(found, str) and (found in RESERVED):
+            return body.report(errors.reserved_label(found, part.span))
+        parts.append(found)
+    if not interpolated and body.frame.counter is None:
+        parts += positions(body)
+    if body.frame.counter is not None:
+        body.frame.counter += 1
+    return tuple(parts)
+
+
+def positions(body: Body) -> list[PathPart]:
+    """The indices of the statement loops around, outermost first."""
+    return [_text(position.index) for position in body.positions]
+
+
+def _text(index: Static) -> PathPart:
+    return str(index.value) if isinstance(index.value, int) else index.code
+
+
+def _part(part: ast.LabelPart, body: Body) -> PathPart | Poison:
+    from specc.elaborate.expressions import static
+
+    pieces: list[str | Code] = []
+    for piece in part.pieces:
+        if isinstance(piece, str):
+            pieces.append(piece)
+            continue
+        value = static(piece, body, "an int or string")
+        if isinstance(value, Poison):
+            return value
+        if isinstance(value.value, bool) or not isinstance(value.value, int | str | Expr | Opaque):
+            return body.report(errors.not_a_value(kind_of(value), "an int or string in a label", piece.span))
+        pieces.append(value.code if isinstance(value.value, Expr | Opaque) else str(value.value))
+    if all(isinstance(piece, str) for piece in pieces):
+        return "".join(piece for piece in pieces if isinstance(piece, str))
+    if len(pieces) == 1 and not isinstance(pieces[0], str):
+        return pieces[0]
+    merged: list[str | Code] = []
+    for piece in pieces:
+        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += piece
+        elif not (isinstance(piece, str) and not piece):
+            merged.append(piece)
+    return FString(tuple(merged))
+
+
+def sequence_path(body: Body) -> tuple[PathPart, ...]:
+    """The key of an unlabelled stage in parentheses: its position."""
+    assert body.frame.counter is not None
+    path = (str(body.frame.counter),)
+    body.frame.counter += 1
+    return path
+
+
+def anonymous_path(name: str, body: Body) -> tuple[tuple[PathPart, ...], bool]:
+    """A predictable key for an unlabelled stage outside parentheses, and whether it had to be numbered."""
+    base = snake(name)
+    if base in RESERVED:
+        base += "_"
+    loops = positions(body)
+    if loops:
+        key = ".".join([base, *(part if isinstance(part, str) else "{}" for part in loops)])
+        if key not in body.frame.layers.members:
+            return (base, *loops), False
+    unique, numbered = body.frame.layers.unique(base)
+    return (unique, *loops), numbered
+
+
+def key_text(path: tuple[PathPart, ...]) -> str:
+    """A path as people write it; what is computed stands in braces."""
+    return ".".join(part if isinstance(part, str) else _braced(part) for part in path)
+
+
+def _braced(part: Code) -> str:
+    if isinstance(part, FString):
+        return "".join(piece if isinstance(piece, str) else _braced(piece) for piece in part.pieces)
+    if isinstance(part, Var):
+        return "{" + part.name + "}"
+    return "{" + (str(part.value) if isinstance(part, Lit) else "...") + "}"

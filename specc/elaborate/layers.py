@@ -1,0 +1,193 @@
+"""Layers: from a recipe to a layer of the body, and from a layer and tensors to results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.dims.expr import Expr, symbols
+from specc.elaborate import errors, tensors
+from specc.elaborate.arguments import Written, bind_layer, bind_parameters, plain
+from specc.elaborate.body import Body, Frame, Results
+from specc.elaborate.labels import key_text
+from specc.elaborate.scope import Layers
+from specc.elaborate.trace import (
+    Apply,
+    BlockLayer,
+    DefinitionRef,
+    Introduce,
+    LayerLike,
+    Member,
+    OpLayer,
+    PathPart,
+    SeqLayer,
+    Static,
+    Tensor,
+)
+from specc.elaborate.values import POISON, Poison, Recipe, kind_of
+from specc.infer import errors as infer_errors
+from specc.infer.apply import settle
+from specc.ops.declare import Layer
+from specc.source import Span
+from specc.syntax import ast
+
+
+def make_layer(recipe: Recipe, span: Span, body: Body) -> LayerLike | Poison:
+    """A new layer with the recipe's arguments, not yet applied."""
+    target = recipe.target
+    if isinstance(target, tuple):
+        if recipe.args:
+            return body.report(errors.too_many_arguments(recipe.name, 0, [], recipe.args[0][2]))
+        return SeqLayer(target, recipe.scope, span)
+    if isinstance(target, DefinitionRef):
+        return _block(target, recipe, span, body)
+    given = bind_layer(target, recipe.args, span, body)
+    if given is None:
+        return POISON
+    values = {name: plain(value) for name, value in given.items()}
+    for name, param in target.params.items():
+        if param.inferred and values.get(name) is None:
+            values[name] = body.solver.fresh(name, lower=0)
+    layer = target(values)
+    assert isinstance(layer, Layer)
+    return OpLayer(layer, given, span)
+
+
+def _block(definition: DefinitionRef, recipe: Recipe, span: Span, body: Body) -> LayerLike | Poison:
+    bound = bind_parameters(definition.name, definition.node.params, recipe.args, span, body)
+    if bound is None:
+        return POISON
+    args = body.program.complete(definition, bound, span, body)
+    if args is None:
+        return POISON
+    return BlockLayer(definition, args, frozenset(bound), span)
+
+
+def introduce(
+    path: tuple[PathPart, ...], layer: LayerLike, origin: ast.Node, body: Body, *, labelled: bool, numbered: bool = False, name: str = ""
+) -> Member | Poison:
+    """Gives a layer its key. Within a shared sequence that is applied again, the member that has it already."""
+    frame = body.frame
+    key = key_text(path)
+    known = frame.layers.members.get(key)
+    if known is not None:
+        if frame.reuse:
+            return known
+        if not (body.generic and "{" in key):
+            return body.report(errors.duplicate("layer", key, origin.label.span if isinstance(origin, ast.Stage) and origin.label else origin.span, known.span))
+    span = origin.label.span if isinstance(origin, ast.Stage) and origin.label is not None else origin.span
+    member = Member(path, layer, labelled, span, origin)
+    frame.layers.members[key] = member
+    body.add(Introduce(member))
+    if numbered and not body.generic and has_weights(layer):
+        body.report(errors.numbered_label(name, key, origin.span))
+    return member
+
+
+def has_weights(layer: LayerLike) -> bool:
+    if isinstance(layer, OpLayer):
+        return any(weight.present for weight in layer.op.weights().values())
+    return not isinstance(layer, SeqLayer)
+
+
+def apply_member(member: Member, feed: list[Written], span: Span, body: Body, entry: str = "forward") -> Any:
+    """The results of a layer on tensors."""
+    layer = member.layer
+    for _, value, place in feed:
+        if not isinstance(value, Tensor) and not (isinstance(value, Static) and not isinstance(layer, OpLayer)):
+            return body.report(errors.not_a_value(kind_of(value), "a tensor", place))
+    if isinstance(layer, OpLayer):
+        return _apply_op(member, layer, feed, span, body)
+    if isinstance(layer, BlockLayer):
+        from specc.elaborate.instantiate import apply_block
+
+        return apply_block(member, layer, feed, span, body, entry)
+    if isinstance(layer, SeqLayer):
+        return _apply_sequence(member, layer, feed, span, body)
+    return body.report(errors.wrong_kind(key_text(member.path), "a learned tensor", "a layer", span))
+
+
+def by_operand(name: str, operands: tuple[str, ...], optional: frozenset[str], feed: list[Written], span: Span, body: Body) -> dict[str, Any] | None:
+    """Fed tensors by operand name; None after a message."""
+    bound: dict[str, Any] = {}
+    position = 0
+    for given, value, place in feed:
+        if given is None:
+            if position >= len(operands):
+                body.report(errors.feed_count(name, len(operands), len(feed), operands, span))
+                return None
+            given = operands[position]
+            position += 1
+        if given not in operands:
+            body.report(errors.unknown_argument(name, given, operands, place))
+            return None
+        if given in bound:
+            body.report(errors.given_twice(name, given, place))
+            return None
+        if not (isinstance(value, Static) and value.value is None):
+            bound[given] = value
+    for operand in operands:
+        if operand not in bound and operand not in optional:
+            body.report(errors.feed_missing(name, operand, span))
+            return None
+    return bound
+
+
+def _apply_op(member: Member, layer: OpLayer, feed: list[Written], span: Span, body: Body) -> Any:
+    op = layer.op
+    bound = by_operand(op.name, op.operands, op.optional_operands, feed, span, body)
+    if bound is None:
+        return POISON
+    outcome = tensors.infer(op, bound, span, body)
+    if outcome is None:
+        return POISON
+    settle(op, body.solver)
+    if not body.generic:
+        _static_sizes(op, span, body)
+    outputs = tensors.results(outcome, bound, span, body)
+    body.add(Apply(member, bound, outputs, span))
+    return outputs[0] if len(outputs) == 1 else Results(op.name, outputs, span)
+
+
+def _static_sizes(op: Layer, span: Span, body: Body) -> None:
+    """Weights need numbers: a size of the model's input that they depend on must be a parameter."""
+    for name, param in op.params.items():
+        value = getattr(op, name) if param.inferred else None
+        for size in value if isinstance(value, tuple) else (value,):
+            if isinstance(size, Expr):
+                free = [symbol for symbol in symbols(size) if symbol.kind == "rigid"]
+                if free and body.solver.resolve(size) == size:
+                    declared = body.program.declared.get(free[0])
+                    model = body.program.root_name
+                    body.report(infer_errors.static_size(op.name, name, size, [s.name for s in free], span, declared, model))
+                    return
+
+
+def _apply_sequence(member: Member, layer: SeqLayer, feed: list[Written], span: Span, body: Body) -> Any:
+    from specc.elaborate.stages import run
+
+    first = layer.layers is None
+    if first:
+        layer.layers = Layers()
+    saved_frame, saved_scope = body.frame, body.scope
+    items: list[Any] = layer.items if first else []
+    body.frame = Frame(layer.layers, items, (*saved_frame.path, *member.path), sequence=True, reuse=not first)
+    if layer.scope is not None:
+        body.scope = layer.scope
+    try:
+        value = run(layer.stages, feed, body)
+    finally:
+        body.frame, body.scope = saved_frame, saved_scope
+    if isinstance(value, Poison):
+        return value
+    primary = value.values[0] if isinstance(value, Results) else value
+    if not isinstance(primary, Tensor):
+        return body.report(errors.not_a_value(kind_of(primary), "a tensor at the end of the sequence", span))
+    source = feed[0][1]
+    if first:
+        layer.input, layer.output = source, primary
+    result = Tensor(body.program.fresh_id(), primary.type, span, body.hint, primary.reason)
+    apply = Apply(member, {"input": source, **{str(n): v for n, v, _ in feed[1:]}}, [result], span)
+    apply.inner = items
+    apply.inner_result = primary
+    body.add(apply)
+    return result

@@ -1,0 +1,315 @@
+"""Loops. Where the items are known and the trace is concrete, a body per iteration. In a generic trace one body for all, in terms
+of the loop's variables: what the loop carries has one rank and dtype, and sizes that change are widened to a symbol that the
+constructor threads. Where that fails, that loop alone is unrolled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from specc.dims.expr import Dim, Expr, symbols
+from specc.dims.opaque import NotGeneric
+from specc.elaborate import errors
+from specc.elaborate.arguments import Written
+from specc.elaborate.body import Body, Position, Results
+from specc.elaborate.iterables import Iterable, iterable_of
+from specc.elaborate.scope import Scope
+from specc.elaborate.trace import Carried, Item, Loop, Static, Tensor
+from specc.elaborate.values import POISON, Poison, has_tensor, value_key
+from specc.pycode import Lit, Var
+from specc.source import Span
+from specc.syntax import ast
+from specc.types import TensorType
+
+CHAIN = "->"
+"""The name under which a chain's tensor is carried through a loop of stages."""
+
+
+def loop_stages(stage: ast.ForStage, feed: list[Written], body: Body) -> Any:
+    """`for i in xs { stages }` in a chain: spreads its stages in place."""
+    from specc.elaborate.stages import run
+
+    source = feed[0][1]
+    if not isinstance(source, Tensor):
+        return body.report(errors.not_a_value("a value", "a tensor before the loop", stage.span))
+    scope = body.scope
+    body.scope = Scope(scope)
+    body.scope.bind(CHAIN, source)
+    spread = body.frame.counter is not None
+
+    def once() -> bool:
+        binding = body.scope.find(CHAIN)
+        assert binding is not None
+        value = run(stage.stages, [(None, binding.value, stage.span), *feed[1:]], body)
+        value = value.values[0] if isinstance(value, Results) else value
+        body.scope.bind(CHAIN, value)
+        return not isinstance(value, Poison)
+
+    try:
+        good = _loop(stage.targets, stage.iterable, stage.span, once, [CHAIN], spread, body)
+        binding = body.scope.find(CHAIN)
+        assert binding is not None
+        return binding.value if good else POISON
+    finally:
+        body.scope = scope
+
+
+def loop_statement(node: ast.For, body: Body) -> None:
+    from specc.elaborate.statements import assigned, execute
+
+    def once() -> bool:
+        execute(node.body, body)
+        return True
+
+    carried = [name for name in assigned(node.body) if body.scope.find(name) is not None]
+    _loop(node.targets, node.iterable, node.span, once, carried, False, body)
+
+
+def _loop(targets: tuple[str, ...], iterable: ast.Expr, span: Span, once: Callable[[], bool], carried: list[str], spread: bool, body: Body) -> bool:
+    source = iterable_of(iterable, body)
+    if isinstance(source, Poison):
+        return False
+    if body.generic and not _certain(source):
+        saved = _snapshot(body)
+        try:
+            return _rolled(targets, source, span, once, carried, spread, body)
+        except NotGeneric as problem:
+            _restore(saved, body)
+            if source.symbolic:
+                outside = problem.names - set(targets) - set(carried)
+                raise NotGeneric(outside | source.names | _names(source), problem.why) from None
+    return _unrolled(targets, source, iterable, span, once, carried, spread, body)
+
+
+def _certain(source: Iterable) -> bool:
+    """One iteration or none is no loop."""
+    return not source.symbolic and isinstance(source.count, int) and source.count < 2
+
+
+def _names(source: Iterable) -> frozenset[str]:
+    found: set[str] = set()
+    for dim in (source.count, source.start):
+        if isinstance(dim, Expr):
+            found |= dim.names
+    return frozenset(found)
+
+
+def _snapshot(body: Body) -> tuple[Any, ...]:
+    layers = body.frame.layers
+    return (
+        body.solver.mark(), len(body.frame.items), list(layers.members), dict(layers.counts), body.frame.counter,
+        dict(body.scope.names), len(body.positions),
+    )  # fmt: skip
+
+
+def _restore(saved: tuple[Any, ...], body: Body) -> None:
+    """Forgets an attempt to roll a loop."""
+    mark, items, members, counts, counter, names, positions = saved
+    body.solver.undo(mark)
+    del body.frame.items[items:]
+    layers = body.frame.layers
+    layers.members = {key: layers.members[key] for key in members}
+    layers.counts = counts
+    body.frame.counter = counter
+    body.scope.names = names
+    del body.positions[positions:]
+
+
+# --- one body per iteration ------------------------------------------------------------------------------------
+
+
+def _unrolled(
+    targets: tuple[str, ...], source: Iterable, iterable: ast.Expr, span: Span, once: Callable[[], bool], carried: list[str], spread: bool, body: Body
+) -> bool:
+    from specc.elaborate.expressions import bind_targets
+
+    items = source.items(body, iterable.span)
+    if isinstance(items, Poison):
+        return False
+    loop = Loop(targets, source.code, len(items), False, spread, span)
+    outer = body.scope
+    for k, item in enumerate(items):
+        contents: list[Item] = []
+        scope = Scope(outer)
+        saved = body.nested(scope, contents)
+        if not spread:
+            body.positions.append(Position(loop, Static(k, Lit(k))))
+        good = False
+        try:
+            good = bind_targets(targets, item, iterable.span, body) and once()
+        finally:
+            if not spread:
+                body.positions.pop()
+            body.leave(saved)
+        loop.bodies.append(contents)
+        for name in carried:
+            binding = scope.names.get(name)
+            if binding is not None:
+                outer.bind(name, binding.value, binding.span)
+                good = good and not isinstance(binding.value, Poison)
+        if not good:
+            break
+    body.add(loop)
+    return True
+
+
+# --- one body for all iterations -------------------------------------------------------------------------------
+
+
+def _rolled(
+    targets: tuple[str, ...], source: Iterable, span: Span, once: Callable[[], bool], carried: list[str], spread: bool, body: Body
+) -> bool:
+    outer = body.scope
+    before = {name: _carried_value(name, body) for name in carried}
+    widened: dict[str, dict[int, tuple[str, Dim]]] = {name: {} for name in carried}
+    statics: set[str] = set()
+    for _ in range(5):
+        saved = _snapshot(body)
+        loop = Loop(targets, source.code, source.count, True, spread, span)
+        contents: list[Item] = []
+        scope = Scope(outer)
+        inside = _enter(before, widened, statics, scope, span, body)
+        position = _position(loop, targets, source, body)
+        state = body.nested(scope, contents)
+        if not spread:
+            body.positions.append(Position(loop, position))
+        try:
+            for name, value in source.element(targets, body, loop.position):
+                scope.bind(name, value)
+            inner = Scope(scope)
+            body.scope = inner
+            once()
+        finally:
+            if not spread:
+                body.positions.pop()
+            body.leave(state)
+        after = {name: inner.names[name].value if name in inner.names else inside[name] for name in carried}
+        changed = _widen(before, inside, after, widened, statics, body)
+        if not changed:
+            loop.bodies.append(contents)
+            _exit(loop, before, inside, after, widened, statics, span, body)
+            body.add(loop)
+            return True
+        _restore(saved, body)
+    raise NotGeneric(frozenset(targets), "the loop's sizes do not settle")
+
+
+def _carried_value(name: str, body: Body) -> Any:
+    binding = body.scope.find(name)
+    assert binding is not None
+    if has_tensor(binding.value) and not isinstance(binding.value, Tensor):
+        raise NotGeneric(frozenset(), "the loop carries a list of tensors")
+    return binding.value
+
+
+def _enter(before: dict[str, Any], widened: dict[str, dict[int, tuple[str, Dim]]], statics: set[str], scope: Scope, span: Span, body: Body) -> dict[str, Any]:
+    """The carried values at an iteration's start: widened sizes are fresh symbols."""
+    inside: dict[str, Any] = {}
+    for name, value in before.items():
+        if isinstance(value, Tensor):
+            shape = list(value.type.shape)
+            for axis, (local, _) in widened[name].items():
+                symbol = body.solver.fresh(local, flexible=False, payload=Var(local))
+                widened[name][axis] = (local, symbol)
+                shape[axis] = symbol
+            inside[name] = Tensor(body.program.fresh_id(), TensorType(tuple(shape), value.type.dtype), span, value.hint or name, value)
+        elif name in statics:
+            assert isinstance(value, Static)
+            inside[name] = Static(body.solver.fresh(name, flexible=False, lower=0, payload=Var(name)), Var(name))
+        else:
+            inside[name] = value
+        scope.bind(name, inside[name])
+    return inside
+
+
+def _position(loop: Loop, targets: tuple[str, ...], source: Iterable, body: Body) -> Static:
+    """What counts the iterations from 0: a target if one does, else a name of its own."""
+    if source.start == 0 and len(targets) == 1:
+        return Static(None, Var(targets[0]))
+    if source.columns is not None and source.columns[0].start == 0 and targets[0] != "_":
+        return Static(None, Var(targets[0]))
+    loop.position = "index" if "index" not in targets and body.scope.find("index") is None else "position"
+    return Static(None, Var(loop.position))
+
+
+def _widen(
+    before: dict[str, Any], inside: dict[str, Any], after: dict[str, Any], widened: dict[str, dict[int, tuple[str, Dim]]], statics: set[str], body: Body
+) -> bool:
+    """Marks the sizes that an iteration changes. True when another round is needed."""
+    changed = False
+    for name, start in inside.items():
+        end = after[name]
+        if isinstance(end, Poison):
+            raise NotGeneric(frozenset())
+        if isinstance(start, Tensor):
+            if not isinstance(end, Tensor) or end.type.rank != start.type.rank or end.type.dtype != start.type.dtype:
+                raise NotGeneric(frozenset(), "what the loop carries changes its rank or dtype")
+            for axis, (a, b) in enumerate(zip(start.type.shape, end.type.shape, strict=True)):
+                if axis not in widened[name] and body.solver.resolve(a) != body.solver.resolve(b):
+                    widened[name][axis] = (_local_name(before[name], axis, body), 0)
+                    changed = True
+        elif isinstance(start, Static):
+            if not isinstance(end, Static):
+                raise NotGeneric(frozenset())
+            if name not in statics and value_key(start) != value_key(end):
+                if isinstance(end.value, bool) or not isinstance(end.value, int | Expr):
+                    raise NotGeneric(frozenset(), "a value that is no int changes from one iteration to the next")
+                statics.add(name)
+                changed = True
+        elif start is not end:
+            raise NotGeneric(frozenset())
+    return changed
+
+
+def _local_name(before: Tensor, axis: int, body: Body) -> str:
+    """A name for a size that a loop threads: that of an enclosing loop, if it is the same size, else after its axis."""
+    dim = before.type.shape[axis]
+    if isinstance(dim, Expr):
+        own = symbols(dim)
+        if len(own) == 1 and dim == _as_dim(own[0]) and isinstance(own[0].payload, Var) and own[0].payload.name in body.program.threaded:
+            return own[0].payload.name
+    rank = before.type.rank
+    base = "channels" if axis == 1 and rank >= 3 else "features" if axis == rank - 1 and rank <= 3 else f"size{axis}"
+    name = base
+    n = 2
+    while body.scope.find(name) is not None or name in body.program.threaded:
+        name = f"{base}{n}"
+        n += 1
+    body.program.threaded.add(name)
+    return name
+
+
+def _as_dim(symbol: Any) -> Dim:
+    from specc.dims.expr import dim_of
+
+    return dim_of(symbol)
+
+
+def _exit(
+    loop: Loop, before: dict[str, Any], inside: dict[str, Any], after: dict[str, Any], widened: dict[str, dict[int, tuple[str, Dim]]],
+    statics: set[str], span: Span, body: Body,
+) -> None:  # fmt: skip
+    """Binds what the loop leaves behind."""
+    for name, start in inside.items():
+        end = after[name]
+        if isinstance(start, Tensor):
+            if end is start and not widened[name]:
+                body.scope.bind(name, before[name])
+                continue
+            shape = list(start.type.shape)
+            for axis, (local, _) in widened[name].items():
+                shape[axis] = body.solver.fresh(local, flexible=False, payload=Var(local))
+            hint = before[name].hint or name
+            result = Tensor(body.program.fresh_id(), TensorType(tuple(shape), start.type.dtype), span, hint, end)
+            carried = Carried(name, before[name], start, end, result)
+            for axis, (local, _) in widened[name].items():
+                carried.sizes.append((local, before[name].type.shape[axis], body.solver.resolve(end.type.shape[axis])))
+            loop.carried.append(carried)
+            body.scope.bind(name, result)
+        elif name in statics:
+            symbol = body.solver.fresh(name, flexible=False, lower=0, payload=Var(name))
+            loop.carried.append(Carried(name, before[name], start, end, Static(symbol, Var(name))))
+            body.scope.bind(name, Static(symbol, Var(name)))
+
+
+__all__ = ["loop_stages", "loop_statement"]

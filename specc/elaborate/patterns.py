@@ -1,0 +1,182 @@
+"""Declared types against tensors: `input x: float[B, T, d]` binds names to sizes and checks what is bound already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.dims.expr import Dim, Expr
+from specc.dims.solver import Verdict
+from specc.elaborate import errors
+from specc.elaborate.body import Body
+from specc.elaborate.trace import SizeSymbol, Static, Tensor
+from specc.elaborate.values import LetFunction, Poison
+from specc.infer import errors as infer_errors
+from specc.pycode import Var
+from specc.source import Span
+from specc.syntax import ast
+from specc.types import DTYPES, DType, TensorType
+
+
+def declared_dtype(type: ast.TypeExpr | None, body: Body) -> DType | None:
+    """The kind of number of a declared type; None where any is meant."""
+    if type is None or type.base is None:
+        return None
+    dtype = DTYPES.get(type.base)
+    if dtype is None:
+        body.report(errors.unknown_type(type.base, type.span))
+    return dtype
+
+
+def match(name: str, declared: ast.TypeExpr | None, tensor: Tensor, fed: Span | None, body: Body) -> bool:
+    """Holds a tensor against a declared type, binding the names of sizes. False after a message."""
+    if declared is None:
+        return True
+    found = tensor.type
+    dtype = declared_dtype(declared, body)
+    if dtype is not None and found.dtype != dtype:
+        body.report(infer_errors.declared_dtype(name, declared.base or "", found, declared.span, fed))
+        return False
+    if declared.dims is None:
+        if dtype is not None and found.rank:
+            body.report(infer_errors.declared_rank(name, declared.span.text, found, declared.span, fed))
+            return False
+        return True
+    rows = [k for k, dim in enumerate(declared.dims) if isinstance(dim, ast.DimRow)]
+    fixed = len(declared.dims) - len(rows)
+    if (not rows and found.rank != fixed) or found.rank < fixed:
+        body.report(infer_errors.declared_rank(name, declared.span.text, found, declared.span, fed))
+        return False
+    axis = 0
+    good = True
+    for dim in declared.dims:
+        if isinstance(dim, ast.DimRow):
+            count = found.rank - fixed
+            if dim.name is not None:
+                good = _row(dim, found.shape[axis : axis + count], body) and good
+            axis += count
+            continue
+        good = _dimension(name, dim, tensor, axis, fed, body) and good
+        axis += 1
+    return good
+
+
+def _row(dim: ast.DimRow, sizes: tuple[Dim, ...], body: Body) -> bool:
+    assert dim.name is not None
+    known = body.scope.find("..." + dim.name)
+    if known is None:
+        body.scope.bind("..." + dim.name, Static(list(sizes), Var(dim.name)))
+        return True
+    value = known.value
+    assert isinstance(value, Static)
+    same = len(value.value) == len(sizes) and all(body.solver.unify(a, b, dim.span) is not Verdict.DIFFERENT for a, b in zip(value.value, sizes, strict=True))
+    if not same:
+        body.report(errors.not_a_value(f"...{dim.name} = {list(sizes)}", f"the same dimensions as before, {value.value}", dim.span))
+    return same
+
+
+def _dimension(name: str, dim: ast.Expr | ast.DimExists, tensor: Tensor, axis: int, fed: Span | None, body: Body) -> bool:
+    found = tensor.type.shape[axis]
+    if isinstance(dim, ast.DimExists):
+        body.scope.bind(dim.name, Static(found, Var(dim.name)))
+        return True
+    if isinstance(dim, ast.Name) and dim.name != "_" and body.find(dim.name) is None:
+        body.scope.bind(dim.name, Static(found, Var(dim.name)))
+        body.entry.sizes.append(SizeSymbol(dim.name, name, axis, found))
+        return True
+    if isinstance(dim, ast.Name) and dim.name == "_":
+        return True
+    declared = size(dim, body)
+    if declared is None:
+        return False
+    verdict = body.solver.unify(declared, found, dim.span)
+    if verdict is Verdict.DIFFERENT:
+        shown = body.solver.resolve(declared)
+        body.report(
+            infer_errors.declared_size(name, axis, shown, found, tensor.type, dim.span, fed, body.solver),
+            frozenset(n for d in (shown, found) if isinstance(d, Expr) for n in d.names),
+        )
+        return False
+    return True
+
+
+def size(dim: ast.Expr, body: Body) -> Dim | None:
+    """The value of a size expression; a free name in it is solved for (`[B, 2 * d]`). None after a message."""
+    from specc.elaborate.expressions import static
+
+    for free in free_names(dim):
+        if body.find(free.name) is None:
+            symbol = body.solver.fresh(free.name, payload=Var(free.name))
+            body.scope.bind(free.name, Static(symbol, Var(free.name)))
+    value = static(dim, body, "a size")
+    if isinstance(value, Poison):
+        return None
+    if isinstance(value.value, bool) or not isinstance(value.value, int | Expr):
+        body.report(errors.not_a_value("no int", "a size", dim.span))
+        return None
+    result: Dim = value.value
+    return result
+
+
+def free_names(node: Any) -> list[ast.Name]:
+    """The names in a size expression."""
+    if isinstance(node, ast.Name):
+        return [node]
+    if isinstance(node, ast.Binary):
+        return [*free_names(node.left), *free_names(node.right)]
+    if isinstance(node, ast.Unary | ast.Paren):
+        return free_names(node.value)
+    if isinstance(node, ast.IfExpr):
+        return [*free_names(node.condition), *free_names(node.then), *free_names(node.orelse)]
+    return []
+
+
+def open_type(name: str, declared: ast.TypeExpr | None, body: Body) -> TensorType | None:
+    """The type of a model's input: every new name is a symbol of the user's. None after a message."""
+    if declared is None or declared.dims is None:
+        if declared is not None and declared.base is not None and declared.base in DTYPES:
+            return TensorType((), DTYPES[declared.base])
+        return None
+    dtype = declared_dtype(declared, body)
+    shape: list[Dim] = []
+    for axis, dim in enumerate(declared.dims):
+        if isinstance(dim, ast.DimRow):
+            return None
+        found = _open_dimension(name, dim, axis, body)
+        if found is None:
+            return None
+        shape.append(found)
+    return TensorType(tuple(shape), DType.FLOAT if dtype is None else dtype)
+
+
+def _open_dimension(name: str, dim: ast.Expr | ast.DimExists, axis: int, body: Body) -> Dim | None:
+    if isinstance(dim, ast.DimExists):
+        symbol = body.solver.fresh(dim.name, flexible=False, lower=0, payload=Var(dim.name))
+        body.scope.bind(dim.name, Static(symbol, Var(dim.name)))
+        return symbol
+    bound = body.program.input_size(name, axis)
+    if isinstance(dim, ast.Name):
+        if dim.name == "_":
+            return bound if bound is not None else body.solver.fresh(f"{name}_{axis}", flexible=False, payload=Var(f"{name}_{axis}"))
+        value = body.find(dim.name)
+        if value is None:
+            known = body.program.bound_sizes.get(dim.name)
+            size_: Dim = bound if bound is not None else known if known is not None else _symbol(dim, body)
+            body.scope.bind(dim.name, Static(size_, Var(dim.name)))
+            body.entry.sizes.append(SizeSymbol(dim.name, name, axis, size_))
+            return size_
+        if isinstance(value, LetFunction) or not isinstance(value, Static):
+            body.report(errors.unknown_symbol(dim.name, body.scope.all_names(), dim.span))
+            return None
+    declared = size(dim, body)
+    if declared is not None and bound is not None and body.solver.unify(declared, bound, dim.span) is Verdict.DIFFERENT:
+        body.report(infer_errors.declared_size(name, axis, declared, bound, TensorType((bound,)), dim.span, None, body.solver))
+        return None
+    return declared
+
+
+def _symbol(dim: ast.Name, body: Body) -> Dim:
+    from specc.dims.expr import symbols
+
+    symbol = body.solver.fresh(dim.name, flexible=False, reason=dim.span, payload=Var(dim.name))
+    body.program.declared[symbols(symbol)[0]] = dim.span
+    return symbol

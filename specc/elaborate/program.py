@@ -1,0 +1,224 @@
+"""One model with its parameters: what its bodies share while they are elaborated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.diagnostics import Diagnostics
+from specc.dims.expr import Symbol
+from specc.dims.solver import Solver
+from specc.elaborate import errors
+from specc.elaborate.arguments import bind_parameters
+from specc.elaborate.body import Body
+from specc.elaborate.files import Files
+from specc.elaborate.instantiate import bind_parameter, inputs_of, run_body
+from specc.elaborate.patterns import open_type
+from specc.elaborate.scope import Scope
+from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, Member, Static
+from specc.elaborate.values import LetFunction, Poison, Undecided
+from specc.pycode import Code, Lit
+from specc.source import Span
+from specc.syntax import ast
+from specc.types import TensorType
+
+
+class Program:
+    """Shared state of one elaboration: the solver, the instances, the counts that limits hold. After `elaborate_model`, `root` is the
+    model's instance."""
+
+    def __init__(self, files: Files, diagnostics: Diagnostics, *, max_nodes: int = 50_000, generic: bool = False, inputs: dict[str, tuple[int, ...]] | None = None) -> None:
+        self.files = files
+        self.diagnostics = diagnostics
+        self.max_nodes = max_nodes
+        self.generic = generic
+        self.inputs = inputs or {}
+        """Sizes of inputs that the user bound (`--input image=1,3,224,224`)."""
+        self.solver = Solver()
+        self.instances: dict[Any, Instance] = {}
+        self.active: list[DefinitionRef] = []
+        self.root: Instance | None = None
+        self.root_name = ""
+        self.next_tensor = 0
+        self.let_depth = 0
+        self.let_functions: dict[str, LetFunction] = {}
+        """Compile-time functions that constructor code calls."""
+        self.threaded: set[str] = set()
+        """Names of constructor locals that loops thread."""
+        self.declared: dict[Symbol, Span] = {}
+        """Where the model's free sizes were named."""
+        self.bound_sizes: dict[str, int] = {}
+        self.optional: set[int] = set()
+        """Tensors of inputs that may be left out."""
+        self.weight_codes: dict[int, Code] = {}
+        """Tensors that are parameters of layers, by id."""
+        self.obligations: list[tuple[Undecided, str, Span]] = []
+        self._nodes: dict[int, int] = {}
+        self._spans: dict[tuple[int, int, int], tuple[Span, bool]] = {}
+        self._told = False
+
+    # --- limits -----------------------------------------------------------------------------------------------
+
+    def count_node(self, body: Body) -> None:
+        """Counts a node of an instance; the product over calls is counted without expanding it."""
+        self._count(body, 1)
+
+    def count_instance(self, instance: Instance, body: Body) -> None:
+        self._count(body, self._nodes.get(instance.serial, 0))
+
+    def _count(self, body: Body, n: int) -> None:
+        serial = body.instance.serial
+        count = self._nodes.get(serial, 0) + n
+        self._nodes[serial] = count
+        if count > self.max_nodes and not self._told:
+            self._told = True
+            body.report(errors.too_many_nodes(count, self.max_nodes, body.definition.node.name_span))
+            raise TooManyNodes
+
+    def fresh_id(self) -> int:
+        self.next_tensor += 1
+        return self.next_tensor
+
+    def new_instance(self, definition: DefinitionRef, key: Any, params: dict[str, Static]) -> Instance:
+        return Instance(definition, key, params, len(self.instances) + len(self.active) * 1_000_003 + self.fresh_id())
+
+    # --- use of names -------------------------------------------------------------------------------------------
+
+    def bound(self, span: Span) -> None:
+        key = (id(span.source), span.start, span.end)
+        if key not in self._spans:
+            self._spans[key] = (span, False)
+
+    def used(self, span: Span) -> None:
+        self._spans[(id(span.source), span.start, span.end)] = (span, True)
+
+    def unused(self) -> list[Span]:
+        """Places where a name was bound that nothing reads."""
+        return [span for span, used in self._spans.values() if not used]
+
+    def used_spans(self) -> list[Span]:
+        return [span for span, used in self._spans.values() if used]
+
+    def declared_layer(self, member: Member, body: Body) -> None:
+        """A layer that is declared but perhaps never applied."""
+        self.bound(member.span)
+
+    # --- parameters -------------------------------------------------------------------------------------------
+
+    def parameter_span(self, definition: DefinitionRef, name: str) -> Span | None:
+        for param in definition.node.params:
+            if param.name == name:
+                return param.span
+        return None
+
+    def complete(self, definition: DefinitionRef, bound: dict[str, Static], span: Span, caller: Body) -> dict[str, Static] | None:
+        """A value for every parameter: defaults are evaluated in the definition's file, in sight of the parameters before them."""
+        from specc.elaborate.expressions import single
+
+        args: dict[str, Static] = {}
+        instance = Instance(definition, None, {}, -1)
+        body = Body(self, definition, instance, Scope())
+        for param in definition.node.params:
+            value = bound.get(param.name)
+            if value is None:
+                if param.default is None:
+                    caller.report(errors.missing_argument(definition.name, param.name, "", span))
+                    return None
+                found = single(param.default, body)
+                if isinstance(found, Poison):
+                    caller.instance.poisoned = True
+                    return None
+                value = found if isinstance(found, Static) else Static(found, Lit(None), param.default.span)
+                type_name = param.type.base if param.type is not None else None
+                from specc.elaborate.arguments import TYPE_WORDS, matches
+                from specc.elaborate.values import kind_of
+
+                if value.value is not None and not matches(type_name, value):
+                    caller.report(errors.wrong_argument(definition.name, param.name, TYPE_WORDS.get(type_name or "", "a value"), kind_of(value), param.default.span))
+                    return None
+            args[param.name] = value
+            bind_parameter(param.name, value, body)
+        return args
+
+    # --- the model ----------------------------------------------------------------------------------------------
+
+    def at_root(self, body: Body) -> bool:
+        return body.instance is self.root
+
+    def obligation(self, condition: Undecided, text: str, span: Span) -> None:
+        """A block's requirement that sizes of the model's inputs do not settle: it rises to the model's boundary."""
+        self.obligations.append((condition, text, span))
+
+    def input_size(self, name: str, axis: int) -> int | None:
+        sizes = self.inputs.get(name)
+        return sizes[axis] if sizes is not None and axis < len(sizes) else None
+
+    def elaborate_model(self, definition: DefinitionRef, settings: dict[str, Static]) -> Instance:
+        """Elaborates a model (or a block on its own) with parameters; its inputs have their declared types. Mistakes go to
+        the diagnostics; the instance is then `poisoned`."""
+        node = definition.node
+        self.root_name = node.name
+        instance = self.new_instance(definition, None, {})
+        self.root = instance
+        body = Body(self, definition, instance, Scope())
+        args = self.complete(definition, settings, node.name_span, body)
+        if args is None:
+            instance.poisoned = True
+            return instance
+        instance.params.update(args)
+        self.active.append(definition)
+        try:
+            for name, value in args.items():
+                bind_parameter(name, value, body)
+            declared = inputs_of(definition)
+            if not declared:
+                body.report(errors.no_input(node.keyword, node.name, node.name_span))
+            self._bind_sizes(declared)
+            for item in declared:
+                self.open_input(item, body)
+            run_body(body)
+        except TooManyNodes:
+            instance.poisoned = True
+        finally:
+            self.active.pop()
+        return instance
+
+    def choose(self, layer: BlockLayer, types: tuple[TensorType | None, ...]) -> None:
+        """Which class a call uses: a question of generic traces only."""
+
+    def _bind_sizes(self, declared: list[ast.Declared]) -> None:
+        """Sizes that the user gave by `--input`, by the names that the types give them."""
+        for item in declared:
+            sizes = self.inputs.get(item.name)
+            if sizes is None or item.type is None or item.type.dims is None:
+                continue
+            for dim, size in zip(item.type.dims, sizes, strict=False):
+                if isinstance(dim, ast.Name):
+                    self.bound_sizes.setdefault(dim.name, size)
+
+    def open_input(self, item: ast.Declared, body: Body) -> None:
+        from specc.elaborate.values import POISON
+
+        type = open_type(item.name, item.type, body)
+        if type is None:
+            if not body.instance.poisoned:
+                body.report(errors.unsupported(f"the type of the input `{item.name}` is not given", item.span, f"write it: `input {item.name}: float[B, ...]`"))
+            body.scope.bind(item.name, POISON, item.span)
+            return
+        body.hint = item.name
+        tensor = body.tensor(type, item.span)
+        body.hint = ""
+        body.entry.inputs.append((item.name, tensor))
+        body.bind(item.name, tensor, item.span)
+
+
+class TooManyNodes(Exception):
+    """The limit on nodes is passed; the message has been given."""
+
+
+def model_arguments(program: Program, definition: DefinitionRef, written: list[Any], span: Span) -> dict[str, Static] | None:
+    """A variant's or the user's values, checked like arguments."""
+    body = Body(program, definition, Instance(definition, None, {}, -1), Scope())
+    return bind_parameters(definition.name, definition.node.params, written, span, body)
+
+
+__all__ = ["Program", "TooManyNodes", "model_arguments"]

@@ -1,0 +1,222 @@
+"""Statements of a body, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from specc.dims.expr import Expr
+from specc.elaborate import errors
+from specc.elaborate.body import Body, Results
+from specc.elaborate.branches import assume, branch_statement
+from specc.elaborate.expressions import condition, evaluate, single
+from specc.elaborate.labels import label_path
+from specc.elaborate.layers import introduce, make_layer
+from specc.elaborate.loops import loop_statement
+from specc.elaborate.patterns import match
+from specc.elaborate.trace import Local, Require, Static, Tensor
+from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, Undecided, has_tensor, kind_of
+from specc.pycode import Lit, Var
+from specc.source import Span
+from specc.syntax import ast
+
+
+def execute(statements: Sequence[ast.Statement], body: Body) -> None:
+    for statement in statements:
+        _STATEMENTS[type(statement)](statement, body)
+
+
+def assigned(statements: Sequence[ast.Statement]) -> list[str]:
+    """The names that statements bind, in order: what a loop may carry."""
+    names: dict[str, None] = {}
+    for statement in statements:
+        if isinstance(statement, ast.Assign):
+            names.update(dict.fromkeys(name for name in statement.targets if name != "_"))
+        elif isinstance(statement, ast.For):
+            names.update(dict.fromkeys(assigned(statement.body)))
+        elif isinstance(statement, ast.If):
+            names.update(dict.fromkeys([*assigned(statement.body), *assigned(statement.orelse)]))
+    return list(names)
+
+
+def _assign(node: ast.Assign, body: Body) -> None:
+    outer_hint, body.hint = body.hint, node.targets[0] if node.targets[0] != "_" else ""
+    try:
+        value = evaluate(node.value, body)
+    finally:
+        body.hint = outer_hint
+    if len(node.targets) == 1:
+        if isinstance(value, Results):
+            value = value.values[0]
+        bind(node.targets[0], value, node.span, body)
+        return
+    parts = _parts(value)
+    if isinstance(value, Poison):
+        for name in node.targets:
+            body.bind(name, POISON, node.span)
+        return
+    if parts is None or len(parts) != len(node.targets):
+        body.report(errors.unpack_count(len(node.targets), 1 if parts is None else len(parts), node.value.span))
+        for name in node.targets:
+            body.bind(name, POISON, node.span)
+        return
+    for name, part in zip(node.targets, parts, strict=True):
+        if isinstance(part, Tensor):
+            part.hint = name if name != "_" else part.hint
+        bind(name, part, node.span, body)
+
+
+def _parts(value: Any) -> list[Any] | None:
+    if isinstance(value, Results):
+        return value.values
+    if isinstance(value, Static) and isinstance(value.value, list):
+        return value.value
+    return None
+
+
+def bind(name: str, value: Any, span: Span, body: Body) -> None:
+    """Binds a name; a compile-time value becomes a local of the constructor. A name keeps its kind."""
+    known = body.scope.find(name)
+    if known is not None and not isinstance(value, Poison) and not isinstance(known.value, Poison):
+        was, now = isinstance(known.value, Tensor) or has_tensor(known.value), isinstance(value, Tensor) or has_tensor(value)
+        if was != now and not _is_empty_list(known.value) and not _is_empty_list(value):
+            body.report(errors.wrong_kind(name, kind_of(known.value), kind_of(value) + " of a new name", span))
+            return
+    if isinstance(value, Static) and not has_tensor(value):
+        if isinstance(value.value, Recipe | LetFunction):
+            body.bind(name, value.value, span)
+            return
+        if not isinstance(value.value, list):
+            body.add(Local(name, value))
+            value = Static(value.value, Var(name), span)
+    body.bind(name, value, span)
+
+
+def _is_empty_list(value: Any) -> bool:
+    return isinstance(value, Static) and isinstance(value.value, list) and not value.value
+
+
+def _expression(node: ast.ExprStatement, body: Body) -> None:
+    value = evaluate(node.value, body)
+    chain = node.value
+    ends_in_output = isinstance(chain, ast.Chain) and chain.stages and isinstance(chain.stages[-1], ast.OutputStage)
+    if not ends_in_output and not isinstance(value, Poison) and not body.generic:
+        body.report(errors.unused_result(node.span))
+
+
+def _let(node: ast.Let, body: Body) -> None:
+    if node.params is not None:
+        body.scope.bind(node.name, LetFunction(node, body.file), node.span)
+        return
+    bind(node.name, single(node.value, body), node.span, body)
+
+
+def _require(node: ast.Require, body: Body) -> None:
+    test = condition(node.condition, body)
+    if isinstance(test, Poison):
+        return
+    text = node.condition.span.text
+    if test.value is False:
+        body.report(errors.require_failed(node.message, text, _values(node.condition, body), node.span, ()))
+        return
+    message = node.message or f"{text} does not hold"
+    if isinstance(test.value, Undecided):
+        assume(test.value.facts, body)
+        if not body.generic and not body.program.at_root(body):
+            body.program.obligation(test.value, text, node.span)
+        body.add(Require(test.code, message, node.span))
+    elif not isinstance(test.code, Lit):
+        body.add(Require(test.code, message, node.span))
+
+
+def _values(node: ast.Expr, body: Body) -> str:
+    """`d is 512, heads is 7`: the names of a condition with their values."""
+    shown: dict[str, str] = {}
+
+    def walk(part: Any) -> None:
+        if isinstance(part, ast.Name):
+            value = body.find(part.name)
+            if isinstance(value, Static) and not isinstance(value.value, list):
+                shown[part.name] = f"`{part.name}` is {body.solver.resolve(value.value) if isinstance(value.value, Expr) else value.value}"
+        elif isinstance(part, ast.Binary):
+            walk(part.left)
+            walk(part.right)
+        elif isinstance(part, ast.Unary | ast.Paren):
+            walk(part.value)
+
+    walk(node)
+    return ", ".join(shown.values())
+
+
+def _output(node: ast.Output, body: Body) -> None:
+    for item in node.items:
+        outer_hint, body.hint = body.hint, item.name or "output"
+        try:
+            value = evaluate(item.value, body)
+        finally:
+            body.hint = outer_hint
+        if isinstance(value, Results):
+            value = value.values[0]
+        name = item.name or (item.value.name if isinstance(item.value, ast.Name) else None)
+        output(name, value, item.type, item.span, body)
+
+
+def output(name: str | None, value: Any, declared: ast.TypeExpr | None, span: Span, body: Body) -> None:
+    """A result of the body, held against its declared type."""
+    name = name or ("output" if not body.entry.outputs else f"output{len(body.entry.outputs)}")
+    if any(known == name for known, _ in body.entry.outputs):
+        body.report(errors.duplicate("output", name, span, None))
+        return
+    if isinstance(value, Tensor):
+        match(name, declared, value, None, body)
+    elif isinstance(value, Poison):
+        body.instance.poisoned = True
+    elif not (isinstance(value, Static) and has_tensor(value)):
+        value = body.report(errors.not_a_value(kind_of(value), "a tensor as an output", span))
+    body.entry.outputs.append((name, value))
+    if body.scope.find(name) is None:
+        body.scope.bind(name, value)
+
+
+def _layer(node: ast.LayerDecl, body: Body) -> None:
+    value = single(node.value, body)
+    if isinstance(value, Static) and isinstance(value.value, Recipe):
+        value = value.value
+    if isinstance(value, Poison):
+        return
+    if not isinstance(value, Recipe):
+        body.report(errors.not_a_value(kind_of(value), "a layer", node.value.span))
+        return
+    layer = make_layer(value, node.value.span, body)
+    path = label_path(node.label, body)
+    if isinstance(layer, Poison) or isinstance(path, Poison):
+        return
+    member = introduce(path, layer, node, body, labelled=True, name=value.name)
+    if not isinstance(member, Poison):
+        body.program.declared_layer(member, body)
+
+
+def _ignored(node: ast.Statement, body: Body) -> None:
+    """Inputs, variants and entries are read before the body runs."""
+
+
+def _for(node: ast.For, body: Body) -> None:
+    loop_statement(node, body)
+
+
+def _if(node: ast.If, body: Body) -> None:
+    branch_statement(node, body)
+
+
+def _later(what: str, help: str) -> Callable[[Any, Body], None]:
+    def refuse(node: ast.Statement, body: Body) -> None:
+        body.report(errors.unsupported(what, node.span, help))
+
+    return refuse
+
+
+_STATEMENTS: dict[type, Callable[[Any, Body], None]] = {
+    ast.Assign: _assign, ast.ExprStatement: _expression, ast.Let: _let, ast.Require: _require, ast.Output: _output, ast.LayerDecl: _layer,
+    ast.For: _for, ast.If: _if, ast.Input: _ignored, ast.Variants: _ignored, ast.Entry: _ignored,
+}  # fmt: skip
+

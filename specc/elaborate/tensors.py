@@ -1,0 +1,244 @@
+"""What happens to tensors: functions, operators, indexing. Each becomes an Apply in the trace with the types that its rule gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from specc.diagnostics import Reason
+from specc.dims.expr import Expr
+from specc.dims.opaque import NotGeneric, Opaque
+from specc.elaborate import errors
+from specc.elaborate.arguments import Written, bind_function, plain
+from specc.elaborate.body import Body, Results
+from specc.elaborate.trace import Apply, FunctionUse, Static, Tensor
+from specc.elaborate.values import POISON, Poison, Value, kind_of, names_in
+from specc.infer import errors as infer_errors
+from specc.infer.apply import Outcome, run_rule
+from specc.ops import registry
+from specc.ops.declare import Function, Op
+from specc.pycode import Code, Lit, SliceCode, TensorVar
+from specc.source import Span
+from specc.syntax import ast
+from specc.types import DType, TensorType
+
+OPERATORS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floor_divide", "%": "remainder", "**": "pow", "@": "matmul", "==": "eq",
+    "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "&": "bitwise_and", "|": "bitwise_or", "^": "bitwise_xor",
+}  # fmt: skip
+UNARY = {"-": "neg", "~": "bitwise_not"}
+
+
+def code_of(value: Tensor) -> Code:
+    return TensorVar(value.id)
+
+
+def operand_type(value: Any) -> Any:
+    """What a rule sees of an operand: a tensor's type, a plain number as a weak rank-0 type, or a list of types."""
+    if isinstance(value, Tensor):
+        return value.type
+    if isinstance(value, list):
+        return [item.type for item in value]
+    number = value.value
+    if isinstance(number, bool):
+        return TensorType((), DType.BOOL, weak=True)
+    if isinstance(number, int | Expr):
+        return TensorType((), DType.INT, weak=True)
+    return TensorType((), DType.FLOAT, weak=True)
+
+
+def places(operands: Mapping[str, Any]) -> list[tuple[str, TensorType, Span | None]]:
+    """Operands as messages show them: source text, type, place."""
+    out: list[tuple[str, TensorType, Span | None]] = []
+    for value in operands.values():
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, Tensor):
+                out.append((item.hint, item.type, item.span))
+    return out
+
+
+def because(operands: Mapping[str, Any]) -> tuple[Reason, ...]:
+    """How the sizes of the operands came about: the last steps that changed them, nearest first."""
+    reasons: list[Reason] = []
+    for value in operands.values():
+        for item in value if isinstance(value, list) else [value]:
+            step = item if isinstance(item, Tensor) else None
+            while isinstance(step, Tensor) and len(reasons) < 4:
+                source = step.reason
+                if not isinstance(source, Tensor):
+                    if isinstance(source, Reason) and source not in reasons:
+                        reasons.append(source)
+                    break
+                if source.type.shape != step.type.shape:
+                    reason = Reason(step.span, f"{source.type} becomes {step.type}")
+                    if reason not in reasons:
+                        reasons.append(reason)
+                step = source
+    return tuple(reasons[:4])
+
+
+def infer(op: Op, operands: Mapping[str, Any], span: Span, body: Body) -> Outcome | None:
+    """Runs a rule; a misfit is reported at `span`. None after a message."""
+    types = {name: operand_type(value) for name, value in operands.items() if value is not None}
+    try:
+        outcome = run_rule(op, types, body.solver, body.generic, span)
+    except NotGeneric as problem:
+        if body.generic:
+            raise
+        body.report(errors.undecided_condition(sorted(problem.names), span))
+        return None
+    if outcome.misfit is not None or (outcome.doubts and not body.generic):
+        site = infer_errors.Site(op.name, span, places(operands), body.solver, because(operands))
+        if outcome.misfit is not None:
+            names = names_in(*outcome.misfit.data.values()) | names_in(
+                *(dim for _, type, _ in site.operands for dim in type.shape)
+            ) if body.generic else frozenset()  # fmt: skip
+            body.report(infer_errors.misfit(outcome.misfit, site), names)
+            return None
+        for operator, left, right in outcome.doubts:
+            body.report(infer_errors.doubt(operator, left, right, site))
+    return outcome
+
+
+def results(outcome: Outcome, operands: Mapping[str, Any], span: Span, body: Body) -> list[Tensor]:
+    """The tensors of an outcome; each remembers where it came from."""
+    source = next((item for value in operands.values() for item in (value if isinstance(value, list) else [value]) if isinstance(item, Tensor)), None)
+    return [body.tensor(type, span, source) for type in outcome.types]
+
+
+def function(op: type[Op], args: Sequence[Written], span: Span, body: Body) -> Any:
+    """A tensor function with its operands and arguments."""
+    bound = bind_function(op, args, span, body)
+    if bound is None:
+        return POISON
+    operands, given = bound
+    values = {name: plain(value) for name, value in given.items()}
+    instance = op(values)
+    assert isinstance(instance, Function)
+    outcome = infer(instance, operands, span, body)
+    if outcome is None:
+        return POISON
+    outputs = results(outcome, operands, span, body)
+    body.add(Apply(FunctionUse(instance, operands, given), {}, outputs, span))
+    if outcome.is_list:
+        return Static(list(outputs), Lit(None), span)
+    return outputs[0] if len(outputs) == 1 else Results(op.name, outputs, span)
+
+
+def _op(name: str) -> type[Op]:
+    op = registry.find(name)
+    assert op is not None, name
+    return op
+
+
+def binary(op: str, left: Value, right: Value, node: ast.Binary, body: Body) -> Any:
+    """An operator with at least one tensor beside it."""
+    for side, place in ((left, node.left.span), (right, node.right.span)):
+        number = isinstance(side, Static) and (isinstance(side.value, int | float | bool | Expr) or (isinstance(side.value, Opaque) and side.value.type == "float"))
+        if not (isinstance(side, Tensor) or number):
+            return body.report(errors.bad_operands(op, kind_of(left), kind_of(right), place))
+    name = OPERATORS.get(op)
+    if name is None:
+        return body.report(errors.bad_operands(op, kind_of(left), kind_of(right), node.span))
+    return function(_op(name), [(None, left, node.left.span), (None, right, node.right.span)], node.span, body)
+
+
+def unary(op: str, operand: Tensor, span: Span, body: Body) -> Any:
+    if op == "+":
+        return operand
+    if op == "not":
+        return body.report(errors.not_a_condition("a tensor", span))
+    return function(_op(UNARY[op]), [(None, operand, span)], span, body)
+
+
+def index(value: Tensor, node: ast.Index, body: Body) -> Any:
+    """`x[...]`: integers, slices, `...`, `none` and tensors, as torch indexes."""
+    from specc.elaborate.expressions import single
+
+    items: list[tuple[Any, ...]] = []
+    tensors_inside: list[Tensor] = []
+    codes: list[Code] = []
+    for item in node.items:
+        if isinstance(item, ast.Ellipsis):
+            items.append(("ellipsis",))
+            continue
+        if isinstance(item, ast.Slice):
+            found = _slice(item, body)
+            if found is None:
+                return POISON
+            items.append(("slice", *(plain(part) for part in found)))
+            codes.append(SliceCode(*(part.code if part.value is not None else None for part in found)))
+            continue
+        part = single(item, body)
+        if isinstance(part, Poison):
+            return part
+        if isinstance(part, Tensor):
+            items.append(("tensor", part.type))
+            tensors_inside.append(part)
+        elif isinstance(part, Static) and part.value is None:
+            items.append(("none",))
+        elif isinstance(part, Static) and isinstance(part.value, int | Expr) and not isinstance(part.value, bool):
+            items.append(("int", part.value))
+            codes.append(part.code)
+        elif isinstance(part, Static) and isinstance(part.value, list):
+            return body.report(errors.not_a_value("a list", "an int, slice, `...`, none or tensor", item.span))
+        else:
+            return body.report(errors.not_a_value(kind_of(part), "an int, slice, `...`, none or tensor", item.span))
+    return getitem(value, items, tensors_inside, codes, node.span, body)
+
+
+def getitem(value: Tensor, items: list[tuple[Any, ...]], inside: list[Tensor], codes: list[Code], span: Span, body: Body) -> Any:
+    op = _op("getitem")({"items": tuple(items)})
+    assert isinstance(op, Function)
+    operands: dict[str, Any] = {op.operands[0]: value}
+    if inside:
+        operands["indices"] = inside
+    outcome = infer(op, {op.operands[0]: value}, span, body)
+    if outcome is None:
+        return POISON
+    outputs = results(outcome, {op.operands[0]: value}, span, body)
+    given = {"items": Static(list(items), _index_code(items, inside, codes), span)}
+    body.add(Apply(FunctionUse(op, operands, given), {}, outputs, span))
+    return outputs[0]
+
+
+def _index_code(items: list[tuple[Any, ...]], inside: list[Tensor], codes: list[Code]) -> Code:
+    from specc.pycode import EllipsisCode, TupleCode
+
+    plain_codes, tensor_codes = iter(codes), iter(inside)
+    parts: list[Code] = []
+    for item in items:
+        if item[0] == "ellipsis":
+            parts.append(EllipsisCode())
+        elif item[0] == "none":
+            parts.append(Lit(None))
+        elif item[0] == "tensor":
+            parts.append(code_of(next(tensor_codes)))
+        else:
+            parts.append(next(plain_codes))
+    return TupleCode(tuple(parts))
+
+
+def _slice(node: ast.Slice, body: Body) -> list[Static] | None:
+    from specc.elaborate.expressions import static
+
+    parts: list[Static] = []
+    for part in (node.start, node.stop, node.step):
+        if part is None:
+            parts.append(Static(None, Lit(None)))
+            continue
+        value = static(part, body, "an int")
+        if isinstance(value, Poison):
+            return None
+        if value.value is not None and (isinstance(value.value, bool) or not isinstance(value.value, int | Expr)):
+            body.report(errors.not_a_value(kind_of(value), "an int", part.span))
+            return None
+        parts.append(value)
+    return parts
+
+
+def weight(node: ast.Attribute, body: Body) -> Any:
+    """`wte.weight`: a parameter or buffer of a layer as a tensor."""
+    from specc.elaborate.weights import weight_tensor
+
+    return weight_tensor(node, body)

@@ -1,0 +1,72 @@
+"""Parameters and buffers of layers as tensors of the body: `wte.weight`, `transformer.wte.weight`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.elaborate import errors
+from specc.elaborate.body import Body
+from specc.elaborate.trace import BlockLayer, Member, OpLayer, SeqLayer, TensorMember
+from specc.elaborate.values import kind_of
+from specc.pycode import Attr, Path
+from specc.syntax import ast
+from specc.types import Shape, TensorType
+
+
+def dotted(node: ast.Expr) -> tuple[str, ...] | None:
+    """`a.0.b` as its parts."""
+    if isinstance(node, ast.Name):
+        return (node.name,)
+    if isinstance(node, ast.Attribute):
+        head = dotted(node.value)
+        return (*head, node.name) if head is not None else None
+    return None
+
+
+def weight_tensor(node: ast.Attribute, body: Body) -> Any:
+    parts = dotted(node)
+    if parts is None or body.scope.find(parts[0]) is not None:
+        shown = node.value.span.text
+        value = body.find(parts[0]) if parts else None
+        if parts and node.name in ("shape", "size"):
+            return body.report(errors.unsupported("sizes are names in the type: `input x: [B, T, d]`", node.span, "give the dimension a name in the input's type"))
+        return body.report(errors.wrong_kind(shown, kind_of(value), "a layer", node.span))
+    found = lookup(parts, body.layers.members)
+    if found is None:
+        return body.report(errors.unknown_name(".".join(parts), body.layers.members, node.span))
+    if isinstance(found, Member):
+        return body.report(errors.wrong_kind(".".join(parts), "a layer", "a tensor", node.span))
+    result = body.tensor(TensorType(found), node.span)
+    code: Any = Path("self")
+    for part in parts:
+        code = Attr(code, part)
+    body.program.weight_codes[result.id] = code
+    return result
+
+
+def lookup(parts: tuple[str, ...], members: dict[str, Member]) -> Member | Shape | None:
+    """The layer at a path, or the shape of a weight of it."""
+    for cut in range(len(parts), 0, -1):
+        member = members.get(".".join(parts[:cut]))
+        if member is None:
+            continue
+        rest = parts[cut:]
+        if not rest:
+            return member
+        return _inside(member, rest)
+    return None
+
+
+def _inside(member: Member, rest: tuple[str, ...]) -> Member | Shape | None:
+    layer = member.layer
+    if isinstance(layer, OpLayer):
+        weights = layer.op.weights()
+        found = weights.get(".".join(rest))
+        return found.shape if found is not None and found.present else None
+    if isinstance(layer, SeqLayer) and layer.layers is not None:
+        return lookup(rest, layer.layers.members)
+    if isinstance(layer, BlockLayer) and layer.instance is not None:
+        return lookup(rest, layer.instance.members)
+    if isinstance(layer, TensorMember) and not rest:
+        return layer.type.shape
+    return None

@@ -1,0 +1,179 @@
+"""The compiler on one page: parse -> resolve -> instantiate (elaborate and infer) -> emit, draw or summarise.
+
+    SourceFile --parse--> File --resolve--> FileScope --instantiate--> Program (traces) --freeze--> graph --> summary, picture
+                                                                          |--generalise--> generic traces --emit--> Python
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from specc.diagnostics import Diagnostics
+from specc.elaborate import errors
+from specc.elaborate.files import Files
+from specc.elaborate.program import Program, model_arguments
+from specc.elaborate.scope import FileScope
+from specc.elaborate.trace import DefinitionRef, Static
+from specc.elaborate.unused import warn_unused
+from specc.reading import CannotRead, read_path, zoo_root
+from specc.record import Record
+from specc.source import SourceFile, Span
+from specc.syntax import ast
+from specc.syntax.parse import parse, parse_expression
+
+if TYPE_CHECKING:
+    from specc.graph.model import Program as Graph
+
+
+class Options(Record):
+    """What the user selects: a model, a variant, settings (`name`, `.nn` expression), sizes of inputs, limits."""
+
+    model: str | None = None
+    variant: str | None = None
+    settings: tuple[tuple[str, str], ...] = ()
+    inputs: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    root: str | None = None
+    max_nodes: int = 50_000
+    allow_extern: tuple[str, ...] = ()
+
+
+class Elaborated(Record):
+    """A model with one set of parameters, elaborated. `variant` is None for the defaults."""
+
+    definition: DefinitionRef
+    variant: str | None
+    program: Program
+
+
+class Checked(Record):
+    """A file and the models of it that were checked."""
+
+    source: SourceFile
+    scope: FileScope
+    files: Files
+    models: tuple[Elaborated, ...]
+
+
+def check(source: SourceFile, options: Options, diagnostics: Diagnostics) -> Checked:
+    """Checks every model and variant of a file (or the selected one) and every block that no model uses."""
+    files = Files(parse, _read, zoo_root(), options.root, diagnostics)
+    scope = files.load(source)
+    models: list[Elaborated] = []
+    for definition in _definitions(scope, options, diagnostics):
+        for variant in _variants(definition, options, diagnostics):
+            program = Program(files, diagnostics, max_nodes=options.max_nodes, inputs=dict(options.inputs))
+            settings = _settings(program, definition, variant, options, diagnostics)
+            if settings is not None:
+                program.elaborate_model(definition, settings)
+                models.append(Elaborated(definition, variant.name if variant is not None else None, program))
+    if not diagnostics.has_errors:
+        warn_unused([model.program for model in models], source, diagnostics)
+    return Checked(source, scope, files, tuple(models))
+
+
+def selected(checked: Checked) -> Elaborated | None:
+    """The model to build: the selected one, or the last of the file with its default parameters."""
+    if not checked.models:
+        return None
+    last = checked.models[-1].definition
+    return next(model for model in checked.models if model.definition is last)
+
+
+def program(checked: Checked, options: Options, diagnostics: Diagnostics) -> Graph | None:
+    """The checked graph of the selected model; None after a message."""
+    from specc.graph.freeze import freeze
+
+    chosen = _chosen(checked, diagnostics)
+    return None if chosen is None else freeze(chosen.program, checked.source, chosen.variant)
+
+
+def build(checked: Checked, options: Options, diagnostics: Diagnostics) -> str | None:
+    """The Python source of the selected model and what it uses; None after a message."""
+    emitted = emit(checked, options, diagnostics)
+    return None if emitted is None else emitted.text
+
+
+def emit(checked: Checked, options: Options, diagnostics: Diagnostics) -> Any:
+    """The Python file with the place in the spec for its lines; None after a message."""
+    from specc.elaborate.generic import generalise
+    from specc.emit import emit as run
+
+    chosen = _chosen(checked, diagnostics)
+    return None if chosen is None else run(generalise(chosen.program), chosen.program, checked.source)
+
+
+def _chosen(checked: Checked, diagnostics: Diagnostics) -> Elaborated | None:
+    if diagnostics.has_errors:
+        return None
+    chosen = selected(checked)
+    if chosen is None:
+        diagnostics.add(errors.no_models(checked.source.name))
+    return chosen
+
+
+def _read(path: str) -> SourceFile | None:
+    from specc.reading import display_name
+
+    try:
+        return read_path(path, display_name(path))
+    except CannotRead:
+        return None
+
+
+def _definitions(scope: FileScope, options: Options, diagnostics: Diagnostics) -> list[DefinitionRef]:
+    models = [item for item in scope.items.values() if isinstance(item, DefinitionRef) and item.node.keyword == "model"]
+    if options.model is None:
+        return models
+    chosen = [model for model in models if model.name == options.model]
+    if not chosen:
+        diagnostics.add(errors.unknown_model(options.model, [model.name for model in models], scope.file.source.name))
+    return chosen
+
+
+def variants_of(definition: DefinitionRef) -> list[ast.Variant]:
+    return [item for statement in definition.node.body if isinstance(statement, ast.Variants) for item in statement.items]
+
+
+def _variants(definition: DefinitionRef, options: Options, diagnostics: Diagnostics) -> list[ast.Variant | None]:
+    known = variants_of(definition)
+    if options.variant is None:
+        return [None] if options.settings or options.model else [None, *(v for v in known if v.values)]
+    chosen: list[ast.Variant | None] = [variant for variant in known if variant.name == options.variant]
+    if not chosen:
+        diagnostics.add(errors.unknown_variant(options.variant, [variant.name for variant in known], definition.name))
+    return chosen
+
+
+def _settings(
+    program: Program, definition: DefinitionRef, variant: ast.Variant | None, options: Options, diagnostics: Diagnostics
+) -> dict[str, Static] | None:
+    """Values by parameter: a variant's, then the user's. None after a message."""
+    from specc.elaborate.arguments import written
+    from specc.elaborate.body import Body
+    from specc.elaborate.scope import Scope
+    from specc.elaborate.trace import Instance
+    from specc.elaborate.values import Poison
+
+    body = Body(program, definition, Instance(definition, None, {}, -1), Scope())
+    values: dict[str, Static] = {}
+    if variant is not None:
+        args = written(variant.values, body)
+        bound = None if isinstance(args, Poison) else model_arguments(program, definition, args, variant.span)
+        if bound is None:
+            return None
+        values.update(bound)
+    names = [param.name for param in definition.node.params]
+    for name, text in options.settings:
+        if name not in names:
+            diagnostics.add(errors.unknown_setting(name, names, definition.name))
+            return None
+        node = parse_expression(text, diagnostics)
+        if node is None:
+            return None
+        span: Span = node.span
+        args = written((ast.Argument(span=span, name=name, value=node),), body)
+        bound = None if isinstance(args, Poison) else model_arguments(program, definition, args, span)
+        if bound is None:
+            return None
+        values.update(bound)
+    return values
