@@ -29,8 +29,9 @@ class Symbol:
     __slots__ = ("kind", "lower", "name", "order", "origin", "payload", "serial")
 
     def __init__(
-        self, name: str, kind: str = "rigid", lower: int | None = 1, payload: object = None, origin: tuple[Dim, Dim] | None = None
-    ) -> None:
+        self, name: str, kind: str = "rigid", lower: int | None = 1, payload: object = None,
+        origin: tuple[Dim, Dim] | None = None,
+    ) -> None:  # fmt: skip
         self.name = name
         self.kind = kind
         self.lower = lower

@@ -1,8 +1,8 @@
 """The range of a dimension by interval arithmetic over monomials.
 
-Three readings of a polynomial are tried and the tightest wins: its monomials' intervals; the same after writing each atom as its
-lower bound plus something that is at least 0 (H*H - H is h + h*h for H = 1 + h); and with c*(a//c) replaced by a or a - (c-1).
-0 times infinity is 0: the factor is a number that is really 0, and the infinite end stands for arbitrarily large numbers.
+Three readings of a polynomial are tried and the tightest wins: its monomials' intervals; the same after writing each atom
+as its lower bound plus something that is at least 0 (H*H - H is h + h*h for H = 1 + h); and with c*(a//c) replaced by a or
+a - (c-1). 0 times infinity is 0: the factor is a number that is really 0, and infinity stands for arbitrarily large ones.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from collections.abc import Callable
 from math import inf, lcm
 
 from specc.dims.atoms import Apply, Atom, Extremum, FloorDiv, Monomial, Symbol
-from specc.dims.polynomial import Dim, Expr, TooComplex, make, monomial_product, monomial_quotient
+from specc.dims.monomials import TooComplex, monomial_product, monomial_quotient
+from specc.dims.polynomial import Dim, Expr, make
 
 Bound = int | float
 """An integer, or plus or minus infinity."""
@@ -35,7 +36,11 @@ class Bounds:
             return dim
         found = self._lowers.get(dim)
         if found is None:
-            found = self._lowers[dim] = self._lower(dim)
+            try:
+                found = self._lower(dim)
+            except OverflowError:  # a bound beyond what the infinities, which are floats, compare with
+                found = -inf
+            self._lowers[dim] = found
         return found
 
     def upper(self, dim: Dim) -> Bound:

@@ -12,7 +12,6 @@ from typing import NoReturn, Union
 
 from specc.dims import printing
 from specc.dims.atoms import (
-    Apply,
     Atom,
     Extremum,
     FloorDiv,
@@ -24,18 +23,9 @@ from specc.dims.atoms import (
     floor_div_atom,
     is_nonnegative,
     monomial_order,
-    order_of,
-    symbols_inside,
 )
+from specc.dims.monomials import MAX_DEGREE, MAX_TERMS, TooComplex, capped, int_power, monomial_product, monomial_quotient
 from specc.dims.opaque import NotGeneric
-
-LIMIT = 2**63
-MAX_TERMS = 1024
-MAX_DEGREE = 32
-
-
-class TooComplex(Exception):
-    """A dimension beyond the caps: an integer of 2**63 or more, over 1024 terms, or a degree over 32."""
 
 
 class Expr:
@@ -78,7 +68,7 @@ class Expr:
 
     def __add__(self, other: Dim) -> Dim:
         if isinstance(other, int):
-            return Expr(self.terms, _capped(self.const + other)) if other else self
+            return Expr(self.terms, capped(self.const + other)) if other else self
         if isinstance(other, Expr):
             return _sum(self, other, 1)
         return NotImplemented
@@ -87,13 +77,13 @@ class Expr:
 
     def __sub__(self, other: Dim) -> Dim:
         if isinstance(other, int):
-            return Expr(self.terms, _capped(self.const - other)) if other else self
+            return Expr(self.terms, capped(self.const - other)) if other else self
         if isinstance(other, Expr):
             return _sum(self, other, -1)
         return NotImplemented
 
     def __rsub__(self, other: int) -> Dim:
-        return Expr({m: -k for m, k in self.terms.items()}, _capped(other - self.const))
+        return Expr({m: -k for m, k in self.terms.items()}, capped(other - self.const))
 
     def __neg__(self) -> Expr:
         return Expr({m: -k for m, k in self.terms.items()}, -self.const)
@@ -107,7 +97,7 @@ class Expr:
                 return self
             if other == 0:
                 return 0
-            return Expr({m: _capped(k * other) for m, k in self.terms.items()}, _capped(self.const * other))
+            return Expr({m: capped(k * other) for m, k in self.terms.items()}, capped(self.const * other))
         if isinstance(other, Expr):
             return _product(self, other)
         return NotImplemented
@@ -118,7 +108,7 @@ class Expr:
         if isinstance(exponent, Expr):
             return power(self, exponent)
         if exponent < 0:
-            raise ValueError("a dimension to a negative power is no integer")
+            raise ZeroDivisionError(f"{self} to the negative power {exponent} is no integer")
         if exponent > MAX_DEGREE:
             raise TooComplex(f"an exponent of {exponent}; at most {MAX_DEGREE} is supported")
         out: Dim = 1
@@ -168,12 +158,6 @@ def dim_of(atom: Atom) -> Expr:
 # --- sums and products ----------------------------------------------------------------------------------------
 
 
-def _capped(value: int) -> int:
-    if not -LIMIT < value < LIMIT:
-        raise TooComplex("an integer of 2**63 or more")
-    return value
-
-
 def make(terms: dict[Monomial, int], const: int) -> Dim:
     """The dimension of a table of terms, none of them 0, that the caller gives away."""
     if not terms:
@@ -188,10 +172,10 @@ def _sum(a: Expr, b: Expr, sign: int) -> Dim:
     for m, k in b.terms.items():
         total = terms.get(m, 0) + sign * k
         if total:
-            terms[m] = _capped(total)
+            terms[m] = capped(total)
         else:
             del terms[m]
-    return make(terms, _capped(a.const + sign * b.const))
+    return make(terms, capped(a.const + sign * b.const))
 
 
 def _product(a: Expr, b: Expr) -> Dim:
@@ -209,25 +193,7 @@ def _product(a: Expr, b: Expr) -> Dim:
             product = monomial_product(m, n)
             terms[product] = terms.get(product, 0) + k * j
     const = terms.pop((), 0)
-    return make({m: _capped(k) for m, k in terms.items() if k}, _capped(const))
-
-
-def monomial_product(m: Monomial, n: Monomial) -> Monomial:
-    if not m or not n:
-        return m or n
-    if len(m) + len(n) > MAX_DEGREE:
-        raise TooComplex(f"a degree over {MAX_DEGREE}")
-    return tuple(sorted(m + n, key=order_of))
-
-
-def monomial_quotient(m: Monomial, by: Monomial) -> Monomial | None:
-    """m / by, None where it is no monomial."""
-    rest = list(m)
-    for atom in by:
-        if atom not in rest:
-            return None
-        rest.remove(atom)
-    return tuple(rest)
+    return make({m: capped(k) for m, k in terms.items() if k}, capped(const))
 
 
 # --- division -------------------------------------------------------------------------------------------------
@@ -412,7 +378,7 @@ def min_(a: Dim, b: Dim) -> Dim:
 def power(base: Dim, exponent: Dim) -> Dim:
     """`base ** exponent`, an uninterpreted term while the exponent is symbolic (and then taken to be at least 0)."""
     if isinstance(exponent, int):
-        return _capped(base**exponent) if isinstance(base, int) and exponent * base.bit_length() < 4096 else base**exponent
+        return int_power(base, exponent) if isinstance(base, int) else base**exponent
     if base == 1:
         return 1
     positive = base >= 1 if isinstance(base, int) else is_nonnegative(base)
@@ -427,6 +393,3 @@ def apply(
 ) -> Expr:
     """An uninterpreted integer. `text` is how people read it and follows from `key`; so do `lower`, `payload` and `names`."""
     return dim_of(apply_atom(key, text, lower, payload, names))
-
-
-__all__ = ["Apply", "Dim", "Expr", "TooComplex", "apply", "dim_of", "floor_divide", "max_", "min_", "symbols_inside"]

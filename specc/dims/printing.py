@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import gcd
 from typing import TYPE_CHECKING
 
-from specc.dims.atoms import Apply, Atom, Extremum, Monomial, Symbol, atom_dims, monomial_order, symbols_inside
+from specc.dims.atoms import Apply, Atom, Extremum, FloorDiv, Monomial, Symbol, atom_dims, monomial_order, symbols_inside
 
 if TYPE_CHECKING:
     from specc.dims.polynomial import Dim, Expr
@@ -59,27 +59,54 @@ def _sum(dim: Dim) -> tuple[str, int]:
     dim = with_origins(dim)
     if isinstance(dim, int):
         return _sum(dim)
-    terms = sorted(dim.terms.items(), key=lambda term: (-len(term[0]), monomial_order(term[0])))
-    if dim.const:
-        terms.append(((), dim.const))
-    if len(terms) == 1:
-        return _term(*terms[0])
-    if terms[0][1] < 0:  # `W - H` reads better than `-H + W`
-        first = next((i for i, (_, k) in enumerate(terms) if k > 0), 0)
-        terms.insert(0, terms.pop(first))
-    out = _term(*terms[0])[0]
-    for m, k in terms[1:]:
-        out += f" - {_term(m, -k)[0]}" if k < 0 else f" + {_term(m, k)[0]}"
-    return out, _SUM
+    remainders, rest = _remainders(dim)
+    pieces: list[tuple[int, tuple[str, int]]] = []  # a sign and what it stands before
+    if not isinstance(rest, int):
+        for m, k in sorted(rest.terms.items(), key=lambda term: (-len(term[0]), monomial_order(term[0]))):
+            pieces.append((k, _term(m, abs(k))))
+    pieces += [(k, _remainder(a, b, k)) for a, b, k in remainders]
+    const = rest if isinstance(rest, int) else rest.const
+    if const:
+        pieces.append((const, (str(abs(const)), _ATOM)))
+    if pieces[0][0] < 0:  # `W - H` reads better than `-H + W`
+        pieces.insert(0, pieces.pop(next((i for i, (sign, _) in enumerate(pieces) if sign > 0), 0)))
+    sign, (out, binding) = pieces[0]
+    if sign < 0:
+        out = f"-{out}" if binding >= _PRODUCT else f"-({out})"  # -H//2 would be (-H)//2
+        binding = _SUM
+    for sign, (found, _) in pieces[1:]:
+        out = f"{out} {'-' if sign < 0 else '+'} {found}"
+        binding = _SUM
+    return out, binding
+
+
+def _remainder(value: Dim, by: Dim, k: int) -> tuple[str, int]:
+    found = f"{factor(value)} % {factor(by)}"
+    return (found, _QUOTIENT) if k == 1 else (f"{k}*({found})", _PRODUCT)
+
+
+def _remainders(dim: Expr) -> tuple[list[tuple[Dim, Dim, int]], Dim]:
+    """k*(a % b) for every k*a - k*b*(a//b) in the sum, as (a, b, k), and what is left of it."""
+    found: list[tuple[Dim, Dim, int]] = []
+    left: Dim = dim
+    for m in sorted(dim.terms, key=monomial_order):
+        for atom in m:
+            if isinstance(left, int) or m not in left.terms or not isinstance(atom, FloorDiv):
+                continue
+            if len(m) > 1 and isinstance(atom.den, int):
+                continue
+            whole = atom.num - atom.den * type(dim)({(atom,): 1})
+            if isinstance(whole, int) or whole.terms.get(m, 0) >= 0 or left.terms[m] % whole.terms[m]:
+                continue
+            k = left.terms[m] // whole.terms[m]
+            if k > 0 and all(left.terms.get(n, 0) == k * i for n, i in whole.terms.items()):
+                found.append((atom.num, atom.den, k))
+                left = left - k * whole
+    return found, left
 
 
 def _term(monomial: Monomial, k: int) -> tuple[str, int]:
-    if k < 0:
-        found, binding = _term(monomial, -k)
-        plain = binding >= _PRODUCT  # -(H//2): without brackets it would be (-H)//2
-        return (f"-{found}" if plain else f"-({found})"), _SUM
-    if not monomial:
-        return str(k), _ATOM
+    """A monomial times k > 0."""
     pieces: list[tuple[str, int]] = []
     atoms = list(monomial)
     for atom in dict.fromkeys(atoms):
@@ -107,10 +134,18 @@ def _atom(atom: Atom) -> tuple[str, int]:
     if isinstance(atom, Symbol):
         return atom.name, _ATOM
     if isinstance(atom, Apply):
+        if atom.key[0] == "**":
+            return atom.text, _PRODUCT
         return atom.text, _ATOM if atom.text.replace("_", "").isalnum() or atom.text.endswith((")", "]")) else _SUM
     if isinstance(atom, Extremum):
         return f"{atom.op}({', '.join(text(arg) for arg in atom.args)})", _ATOM
-    return f"{factor(atom.num)}//{factor(atom.den)}", _QUOTIENT
+    num, den = atom.num, atom.den
+    if not isinstance(num, int) and len(num.terms) == 1:
+        ((m, k),) = num.terms.items()
+        if k == 1 and len(m) == 1 and isinstance(m[0], Symbol) and m[0].origin is not None:  # (H/16)//2 is H//32
+            value, by = m[0].origin
+            num, den = value + num.const * by, by * den
+    return f"{factor(num)}//{factor(den)}", _QUOTIENT
 
 
 def _quotient(value: Dim, by: Dim) -> tuple[str, int]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from specc.dims.atoms import Atom, Symbol, order_of, symbols_inside
 from specc.dims.facts import Fact, Precondition, Verdict, presented, simpler, single_bound
-from specc.dims.polynomial import Dim, Expr, cancel, dim_of, divide, floor_divide, leading, make, monomial_quotient
+from specc.dims.monomials import monomial_quotient
+from specc.dims.polynomial import Dim, Expr, cancel, dim_of, divide, floor_divide, leading, make
 from specc.dims.printing import text
 from specc.dims.traverse import without_quotients
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from specc.dims import printing
 from specc.dims.atoms import Apply, Atom, Extremum, FloorDiv, Symbol, atom_dims, order_of, symbols_inside
+from specc.dims.monomials import int_power
 from specc.dims.polynomial import Dim, Expr, dim_of, extremum, floor_divide, power
 
 
@@ -99,7 +100,10 @@ def without_quotients(dim: Dim) -> Dim:
 
 
 def evaluate(dim: Dim, values: Mapping[Symbol, int] | Mapping[Atom, int]) -> int:
-    """The integer for given symbols (and uninterpreted terms). Raises KeyError where one is missing, ZeroDivisionError."""
+    """The integer for given symbols (and uninterpreted terms).
+
+    Raises KeyError where one is missing, ZeroDivisionError where it means nothing, TooComplex for a power of 2**63 or more.
+    """
     if isinstance(dim, int):
         return dim
     total = dim.const
@@ -125,9 +129,7 @@ def _atom_value(atom: Atom, values: Mapping[Symbol, int] | Mapping[Atom, int]) -
     if isinstance(atom, Apply):
         if not parts:
             raise KeyError(atom)
-        if parts[1] < 0:
-            raise ZeroDivisionError("a negative power is no integer")
-        return int(parts[0] ** parts[1])
+        return int_power(*parts)
     return max(parts) if atom.op == "max" else min(parts)
 
 

@@ -7,6 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from specc.dims.atoms import Symbol, order_of, symbols_inside
+from specc.dims.monomials import TooComplex
 from specc.dims.polynomial import Dim, Expr
 from specc.dims.traverse import evaluate
 
@@ -25,10 +26,10 @@ class Assignment(dict[Symbol, int]):
         return evaluate(dim, self)
 
     def gives_meaning(self, dim: Dim) -> bool:
-        """Whether no divisor in the dimension is 0."""
+        """Whether the dimension is an integer for these values: no divisor is 0, no power out of bounds."""
         try:
             evaluate(dim, self)
-        except ZeroDivisionError:
+        except (ZeroDivisionError, TooComplex):
             return False
         return True
 
@@ -65,7 +66,7 @@ def search(prover: Prover, dims: Sequence[Dim], wanted: Callable[[Assignment], b
             try:
                 if values not in found and wanted(values):
                     found.append(Assignment(values))
-            except ZeroDivisionError:
+            except (ZeroDivisionError, TooComplex):
                 continue
             if len(found) >= most:
                 return found
@@ -109,5 +110,5 @@ def _assignments(
 def _fulfils(fact: Expr, kind: str, values: Assignment) -> bool:
     try:
         return values.fulfils(fact, kind)
-    except (KeyError, ZeroDivisionError):  # an uninterpreted term in the fact: nothing is known to fulfil it
+    except (KeyError, ZeroDivisionError, TooComplex):  # an uninterpreted term in the fact: nothing is known to fulfil it
         return False
