@@ -10,11 +10,12 @@ The names below load on first use: importing specc costs nothing.
 
 from __future__ import annotations
 
+from specc.version import VERSION as __version__
+
 TYPE_CHECKING = False  # `typing.TYPE_CHECKING`, without the import
 if TYPE_CHECKING:
     from specc.api import Report, SpecError, build, check, load
 
-__version__ = "0.1.0"
 __all__ = ["Report", "SpecError", "__version__", "build", "check", "load"]
 
 

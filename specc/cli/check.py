@@ -38,11 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
 
         sys.stdout.write(render_json(found, names))
     elif arguments.format == "sarif":
-        from specc import __version__
         from specc.catalogue import entry
         from specc.report.sarif import render as render_sarif
+        from specc.version import VERSION
 
-        sys.stdout.write(render_sarif(found, __version__, lambda code: entry(code).summary))
+        sys.stdout.write(render_sarif(found, VERSION, lambda code: entry(code).summary))
     elif found:
         from specc.report.style import style_for
         from specc.report.text import render

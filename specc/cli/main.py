@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn, TextIO
 
-from specc import __version__
 from specc.cli import BROKEN_PIPE, BUG, FINE, INTERRUPTED, MISUSE
 from specc.cli.console import complain
 from specc.cli.files import CannotWrite
 from specc.reading import CannotRead
+from specc.version import VERSION
 
 VERBS = {
     "check": "find every mistake in specs, without loading torch",
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str]) -> int:
         return FINE if arguments else MISUSE
     verb, *rest = arguments
     if verb in ("-V", "--version", "version"):
-        print(f"specc {__version__} (Python {sys.version.partition(' ')[0]})")
+        print(f"specc {VERSION} (Python {sys.version.partition(' ')[0]})")
         return FINE
     if verb not in VERBS:
         if verb.startswith("-"):

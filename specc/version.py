@@ -1,0 +1,5 @@
+"""The version of specc, apart from the package itself so that every room may read it."""
+
+from __future__ import annotations
+
+VERSION = "0.1.0"
