@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from specc.dims.expr import Dim, symbols
-from specc.dims.solver import Solver
+from specc.elaborate.program import Program
 from specc.elaborate.signature import runs
 from specc.elaborate.trace import (
     Apply,
@@ -30,26 +30,31 @@ from specc.elaborate.words import Words, place
 from specc.graph import model
 from specc.ops.declare import Op
 from specc.ops.rules import product
-from specc.source import Span
+from specc.pycode import Attr, Code, Path
+from specc.source import SourceFile, Span
 from specc.types import DType, TensorType
 
 BYTES = {DType.BOOL: 1, DType.UINT8: 1, DType.INT: 8, DType.FLOAT: 4, DType.COMPLEX: 8}
 """Of one element, as torch stores them by default."""
 
 
-def freeze(root: Instance, solver: Solver, *, spec: str, variant: str | None) -> model.Program:
-    """The program that starts at `root`. `spec` is the name of its file."""
-    freezer = _Freezer(solver)
+def freeze(program: Program, source: SourceFile, variant: str | None) -> model.Program:
+    """The graph of an elaborated model without mistakes."""
+    root = program.root
+    assert root is not None, "a program has a root once it is elaborated"
+    freezer = _Freezer(program)
     name = freezer.instance(root)
-    facts = [(freezer.words.size(fact.left), fact.op, freezer.words.size(fact.right)) for fact in solver.simplified()]
+    demanded = [(fact.left, fact.op, fact.right) for fact in program.solver.simplified()]
+    demanded += [fact for condition, _, _ in program.obligations for fact in condition.facts]
+    facts = [(freezer.words.size(left), op, freezer.words.size(right)) for left, op, right in demanded]
     return model.Program(
-        spec=spec,
+        spec=source.name,
         model=root.definition.name,
         variant=variant,
         root=name,
         instances={name: freezer.done[name] for name in freezer.names.values()},
         symbols=_open_symbols(root, freezer.words),
-        preconditions=tuple(model.Requirement(left=left, op=op, right=right) for left, op, right in facts),
+        preconditions=tuple(model.Requirement(left=left, op=op, right=right) for left, op, right in dict.fromkeys(facts)),
     )
 
 
@@ -75,8 +80,9 @@ class _Cost:
 class _Freezer:
     """All instances. Names are in the order of first use: callers before what they call."""
 
-    def __init__(self, solver: Solver) -> None:
-        self.words = Words(solver)
+    def __init__(self, program: Program) -> None:
+        self.words = Words(program.solver)
+        self.weight_codes = program.weight_codes
         self.done: dict[str, model.Instance] = {}
         self.names: dict[int, str] = {}
         self.costs: dict[tuple[str, str], _Cost] = {}
@@ -161,7 +167,10 @@ class _Body:
         name = self.ids.get(tensor.id)
         if name is None:
             name = self.ids[tensor.id] = f"t{len(self.ids)}"
-            self.tensors[name] = model.Tensor(name=tensor.hint, type=self.words.type(tensor.type))
+            weight = self.freezer.weight_codes.get(tensor.id)
+            self.tensors[name] = model.Tensor(
+                name=tensor.hint, type=self.words.type(tensor.type), weight=_dotted(weight) if weight is not None else None
+            )
         return name
 
     # --- items ------------------------------------------------------------------------------------------------
@@ -360,6 +369,12 @@ def _tensors(value: Any) -> list[Tensor]:
     if isinstance(value, list | tuple):
         return [tensor for item in value for tensor in _tensors(item)]
     return []
+
+
+def _dotted(code: Code) -> str:
+    """The key that `self.a.b` stands for."""
+    assert isinstance(code, Attr)
+    return code.name if isinstance(code.value, Path) else f"{_dotted(code.value)}.{code.name}"
 
 
 def _condition(span: Span) -> str:

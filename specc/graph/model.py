@@ -46,10 +46,12 @@ class Type(Frozen):
 
 
 class Tensor(Frozen):
-    """A value that flows. `name` is what the spec calls it, or empty."""
+    """A value that flows. `name` is what the spec calls it, or empty; `weight` is the key of the parameter that it is, for one
+    that the spec reads (`wte.weight`)."""
 
     name: str
     type: Type
+    weight: str | None
 
 
 class Weight(Frozen):

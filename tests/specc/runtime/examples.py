@@ -85,7 +85,7 @@ def _product(shape: list[int]) -> int:
 
 
 def _tensor(name: str, *dims: int | str) -> dict[str, object]:
-    return {"name": name, "type": {"dtype": "float", "dims": dims}}
+    return {"name": name, "type": {"dtype": "float", "dims": dims}, "weight": None}
 
 
 def _call(n: int) -> dict[str, object]:
