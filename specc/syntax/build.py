@@ -18,6 +18,7 @@ MAX_INTEGER = 2**63
 MAX_DEPTH = 200
 """Of expressions within expressions, operators included: what later phases walk by recursion."""
 
+_CAPITAL = {"True": True, "False": False, "None": None}
 Parts = list[Any]
 T = TypeVar("T", bound=ast.Node)
 
@@ -209,7 +210,7 @@ class Builder:
         return ast.Variants(_over(parts), _nodes(parts, ast.Variant))
 
     def variant(self, parts: Parts) -> ast.Variant:
-        return ast.Variant(_over(parts), parts[0].text, parts[3] if len(parts) > 4 else ())
+        return ast.Variant(_over(parts), parts[0].text, _nodes(parts[3], ast.Argument) if len(parts) > 4 else ())
 
     def let(self, parts: Parts) -> ast.Let:
         params = parts[2] if len(parts) == 5 else None
@@ -337,6 +338,14 @@ class Builder:
         return ast.Slice(_over(parts), bounds[0], bounds[1], bounds[2])
 
     def arguments(self, parts: Parts) -> Parts:
+        named: ast.Argument | None = None
+        for part in parts:
+            if isinstance(part, ast.Argument):
+                if part.name is not None:
+                    named = named or part
+                elif named is not None:
+                    self.report(errors.positional_after_keyword(part, named))
+                    break
         return parts
 
     def argument(self, parts: Parts) -> ast.Argument:
@@ -345,8 +354,12 @@ class Builder:
     def keyword(self, parts: Parts) -> ast.Argument:
         return ast.Argument(_over(parts), parts[0].text, parts[2])
 
-    def name(self, parts: Parts) -> ast.Name:
-        return ast.Name(parts[0].span, parts[0].text)
+    def name(self, parts: Parts) -> ast.Name | ast.Constant:
+        token: Token = parts[0]
+        if token.text in _CAPITAL:
+            self.report(errors.word_elsewhere(token.span, token.text.lower()))
+            return ast.Constant(token.span, _CAPITAL[token.text])
+        return ast.Name(token.span, token.text)
 
     def number(self, parts: Parts) -> ast.Number:
         token: Token = parts[0]
