@@ -10,7 +10,7 @@ The names below load on first use: importing specc costs nothing.
 
 from __future__ import annotations
 
-from specc.version import VERSION as __version__
+from specc.version import __version__
 
 TYPE_CHECKING = False  # `typing.TYPE_CHECKING`, without the import
 if TYPE_CHECKING:

@@ -40,9 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.format == "sarif":
         from specc.catalogue import entry
         from specc.report.sarif import render as render_sarif
-        from specc.version import VERSION
+        from specc.version import __version__
 
-        sys.stdout.write(render_sarif(found, VERSION, lambda code: entry(code).summary))
+        sys.stdout.write(render_sarif(found, __version__, lambda code: entry(code).summary))
     elif found:
         from specc.report.style import style_for
         from specc.report.text import render

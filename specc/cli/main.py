@@ -13,7 +13,7 @@ from specc.cli import BROKEN_PIPE, BUG, FINE, INTERRUPTED, MISUSE
 from specc.cli.console import complain
 from specc.cli.files import CannotWrite
 from specc.reading import CannotRead
-from specc.version import VERSION
+from specc.version import __version__
 
 VERBS = {
     "check": "find every mistake in specs, without loading torch",
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str]) -> int:
         return FINE if arguments else MISUSE
     verb, *rest = arguments
     if verb in ("-V", "--version", "version"):
-        print(f"specc {VERSION} (Python {sys.version.partition(' ')[0]})")
+        print(f"specc {__version__} (Python {sys.version.partition(' ')[0]})")
         return FINE
     if verb not in VERBS:
         if verb.startswith("-"):
