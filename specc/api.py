@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from specc.pipeline import Options
+    from specc.runtime.weights import Width
 
 Value = bool | int | float | str | None | Sequence["Value"]
 Sizes = Mapping[str, Sequence[int]]
@@ -101,20 +102,40 @@ def build(
 
 def load(
     spec: str | os.PathLike[str],
-    *,
     model: str | None = None,
     variant: str | None = None,
+    *,
     inputs: Sizes | None = None,
     root: str | None = None,
     allow_extern: Sequence[str] = (),
+    weights: str | os.PathLike[str] | None = None,
+    dtype: Width | None = None,
+    device: str | None = None,
     **parameters: Value,
 ) -> ModuleType:
-    """The spec's Python module, imported: `load("lenet5.nn").LeNet5(classes=12)` is a torch.nn.Module. Raises as `build`."""
-    from specc.runtime import load_source
+    """The spec's Python module, live: `load("lenet5.nn").LeNet5(classes=12)` is a torch.nn.Module.
+
+    With `weights` (a safetensors file), `dtype` (of its floats) or `device` (`cuda`, or `auto` for the best there is) the
+    module has `model` too: the built model, made and filled so. Raises as `build`, and specc.runtime.errors.CannotRun
+    where weights or device do not fit.
+    """
+    from specc.pipeline import check as run_check
+    from specc.pipeline import emit
+    from specc.runtime.load import load as live
 
     source = source_of(spec)
-    text = build(spec, model=model, variant=variant, inputs=inputs, root=root, allow_extern=allow_extern, **parameters)
-    return load_source(text, source.name)
+    options = _options(model, variant, inputs, root, parameters, allow_extern)
+    diagnostics = Diagnostics()
+    checked = run_check(source, options, diagnostics)
+    emitted = None if diagnostics.has_errors else emit(checked, options, diagnostics)
+    if emitted is None or diagnostics.has_errors:
+        raise SpecError(Report(tuple(diagnostics.sorted())))
+    module = live(emitted.text, source.name, emitted.lines)
+    if weights is None and dtype is None and device is None:
+        return module
+    from specc.runtime.weights import with_model
+
+    return with_model(module, weights=weights, dtype=dtype, device=device or "cpu")
 
 
 def source_of(spec: str | os.PathLike[str]) -> SourceFile:

@@ -65,15 +65,15 @@ def one_program(arguments: argparse.Namespace) -> Built | None:
     """The model that the arguments select; None, with the reasons told, where the spec has errors."""
     source = read(arguments.file)
 
-    from specc.pipeline import build, check, program
+    from specc.pipeline import check, emit, program
 
     chosen = options(arguments)
     diagnostics = Diagnostics()
     checked = check(source, chosen, diagnostics)
-    graph, text = None, None
+    graph, emitted = None, None
     if not diagnostics.has_errors:
         graph = program(checked, chosen, diagnostics)
-        text = build(checked, chosen, diagnostics)
-    if report(diagnostics) or graph is None or text is None:
+        emitted = emit(checked, chosen, diagnostics)
+    if report(diagnostics) or graph is None or emitted is None:
         return None
-    return Built(source.name, graph, text, {})
+    return Built(source.name, graph, emitted.text, emitted.lines)

@@ -16,6 +16,9 @@ from specc.runtime.devices import device as device_of
 from specc.runtime.errors import CannotRun
 from specc.runtime.load import built_model
 
+Width = torch.dtype
+"""What `dtype` is: `torch.bfloat16`."""
+
 _SHOWN = 12
 """Keys listed in a message before it says how many more there are."""
 
@@ -35,6 +38,16 @@ def filled(
     if weights is not None:
         fill(model, weights)
     return model if dtype is None else model.to(dtype)
+
+
+def with_model(
+    module: ModuleType, *, weights: str | os.PathLike[str] | None, dtype: torch.dtype | None, device: str
+) -> ModuleType:
+    """The module with one more name, `model`, for an instance as in `filled`. A new module, since others share the old one."""
+    view = ModuleType(module.__name__, module.__doc__)
+    view.__dict__.update(vars(module))
+    view.model = filled(module, weights=weights, dtype=dtype, device=device)  # type: ignore[attr-defined]
+    return view
 
 
 def fill(model: nn.Module, file: str | os.PathLike[str]) -> None:
