@@ -80,6 +80,7 @@ class Places:
         """Containers by key: True for a ModuleList."""
         self.shared: dict[int, str] = {}
         """Unlabelled activations: the attribute of the module that serves for all equal ones."""
+        self.shared_by_origin: dict[int, str] = {}
         self.taken: set[str] = set()
         self.calls: dict[str, str] = {}
         """Shared activations by the text of their call."""
@@ -119,10 +120,12 @@ class Places:
                 known = f"{base}_{count}"
             self.taken.add(known)
             self.calls[wanted] = known
-            self.shared[id(member)] = known
-            return known, True
+            new = True
+        else:
+            new = False
         self.shared[id(member)] = known
-        return known, False
+        self.shared_by_origin[id(member.origin)] = known
+        return known, new
 
     # --- access --------------------------------------------------------------------------------------------------
 

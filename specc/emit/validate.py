@@ -1,0 +1,157 @@
+"""Holds every class against the instances that it must reproduce: the same layers under the same keys with the same arguments. A
+difference is a bug of specc, not of the spec."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from specc.dims.expr import Expr
+from specc.elaborate.trace import BlockLayer, Instance, OpLayer, SeqLayer, Static, TensorMember
+from specc.elaborate.values import Recipe
+from specc.elaborate.walk import introduced
+from specc.emit.classes import EmittedClass, Library
+from specc.emit.evaluate import Evaluator, Made, Wrong
+from specc.emit.layers import layer_path
+from specc.emit.members import Places, python_name, shareable
+from specc.emit.plan import FunctionPlan
+from specc.ops.declare import Layer
+from specc.types import DType
+
+
+class InternalError(Exception):
+    """A bug of specc."""
+
+
+def validate(library: Library, functions: tuple[FunctionPlan, ...] = (), solver: Any = None) -> None:
+    """Raises InternalError where a class would not build what an instance has."""
+    evaluator = Evaluator({c.name: c.plan for c in library.classes}, {f.name: f for f in functions})
+    for made in library.classes:
+        for instance in made.generic.instances:
+            _against(made, instance, evaluator, library, solver)
+
+
+def _against(made: EmittedClass, instance: Instance, evaluator: Evaluator, library: Library, solver: Any) -> None:
+    kwargs: dict[str, Any] = {}
+    for size in made.sizes:
+        type = _input_types(instance)[size.index]
+        kwargs[size.name] = plain(type.shape[size.symbol.axis] if type is not None else None, solver)
+    taken = {param.name for param in made.plan.params}
+    for name, value in instance.params.items():
+        if python_name(name) in taken:
+            kwargs[python_name(name)] = plain(value, solver)
+    try:
+        built = evaluator.construct(made.plan, (), kwargs)
+    except Wrong as why:
+        raise InternalError(f"{made.name}({_shown(kwargs)}): {why}") from why
+    found = flat_made(built, library)
+    wanted = flat_instance(instance, library, solver)
+    for key, (path, values) in wanted.items():
+        if key not in found:
+            raise InternalError(f"{made.name}({_shown(kwargs)}) does not make {key}, {path}")
+        if found[key][0] != path:
+            raise InternalError(f"{made.name}({_shown(kwargs)}): {key} is {found[key][0]}, not {path}")
+        got = bound(found[key][1], values)
+        if got != values:
+            raise InternalError(f"{made.name}({_shown(kwargs)}): {key} is {path} with {got}, not {values}")
+    extra = [key for key in found if key not in wanted]
+    if extra:
+        raise InternalError(f"{made.name}({_shown(kwargs)}) makes {extra[0]}, {found[extra[0]][0]}, which the instance lacks")
+
+
+def _input_types(instance: Instance) -> list[Any]:
+    entry = next(iter(instance.entries.values()))
+    return [getattr(value, "type", None) for _, value in entry.inputs]
+
+
+def _shown(kwargs: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in kwargs.items())
+
+
+def plain(value: Any, solver: Any) -> Any:
+    """A compile-time value as Python's: ints, floats, strings, tuples."""
+    if isinstance(value, Static):
+        value = value.value
+    if isinstance(value, Expr):
+        resolved = solver.resolve(value) if solver is not None else value
+        return resolved if isinstance(resolved, int) else str(resolved)
+    if isinstance(value, list | tuple):
+        return tuple(plain(item, solver) for item in value)
+    if isinstance(value, DType):
+        return f"torch.{value.name}"
+    return value
+
+
+def flat_made(made: Made, library: Library, prefix: str = "") -> dict[str, tuple[str, Made]]:
+    """The leaves of a module by key."""
+    classes = {c.name for c in library.classes}
+    out: dict[str, tuple[str, Made]] = {}
+    for key, child in made.children.items():
+        if not isinstance(child, Made):
+            continue
+        if child.kind in classes or child.kind in ("nn.Sequential", "nn.ModuleList", "nn.ModuleDict"):
+            out.update(flat_made(child, library, f"{prefix}{key}."))
+        else:
+            out[prefix + key] = (child.kind, child)
+    return out
+
+
+def bound(made: Made, values: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a built layer by name, as far as `values` (the expected ones, in torch's order) names them; what was left
+    out is taken to be the default, which `values` then says."""
+    names = list(values)
+    out: dict[str, Any] = {}
+    for name, value in zip(names, made.args, strict=False):
+        out[name] = plain(value, None)
+    for name, value in made.kwargs.items():
+        if name != "inplace":
+            out[name] = plain(value, None)
+    defaults = made_defaults.get(made.kind, {})
+    for name in names:
+        if name not in out:
+            out[name] = plain(defaults.get(name, values[name]), None)
+    return {name: out[name] for name in (*names, *(extra for extra in out if extra not in values))}
+
+
+made_defaults: dict[str, dict[str, Any]] = {}
+
+
+def flat_instance(instance: Instance, library: Library, solver: Any, prefix: str = "") -> dict[str, tuple[str, dict[str, Any]]]:
+    """The layers of an instance by key, with the values of their arguments."""
+    places = next((c.places for c in library.classes if any(i is instance for i in c.generic.instances)), None)
+    out: dict[str, tuple[str, dict[str, Any]]] = {}
+    for entry in instance.entries.values():
+        _flat_items(entry.items, instance, library, solver, prefix, places, out, top=True)
+    return out
+
+
+def _flat_items(
+    items: list[Any], instance: Instance, library: Library, solver: Any, prefix: str, places: Places | None,
+    out: dict[str, tuple[str, dict[str, Any]]], *, top: bool,
+) -> None:  # fmt: skip
+    for member in introduced(items):
+        key = prefix + ".".join(str(part) for part in member.path)
+        layer = member.layer
+        if isinstance(layer, OpLayer):
+            if top and shareable(member) and places is not None:
+                name = places.shared_by_origin.get(id(member.origin))
+                if name is None:
+                    raise InternalError(f"nothing stands for {key}, {layer.op.name}")
+                key = prefix + name
+            out[key] = (layer_path(layer.op), op_values(layer.op, solver))
+        elif isinstance(layer, BlockLayer):
+            if layer.instance is not None:
+                out.update(flat_instance(layer.instance, library, solver, key + "."))
+        elif isinstance(layer, SeqLayer):
+            _flat_items(layer.items, instance, library, solver, key + ".", places, out, top=False)
+        elif isinstance(layer, TensorMember):
+            kind = "nn.Parameter" if layer.keyword == "param" else layer.keyword
+            out[key] = (kind, {})
+
+
+def op_values(op: Layer, solver: Any) -> dict[str, Any]:
+    """Every parameter of a layer, in torch's order; also tells `bound` what the defaults are."""
+    made_defaults.setdefault(layer_path(op), {name: param.default for name, param in op.params.items() if not param.inferred})
+    return {name: plain(getattr(op, name), solver) for name in op.params}
+
+
+__all__ = ["InternalError", "Recipe", "validate"]
