@@ -250,9 +250,8 @@ class Function(Op):
     """The operator of the language, and of Python, that stands for it."""
     variadic: ClassVar[bool] = False
     """Its list of tensors may be written out: `einsum("i j, j k -> i k", a, b)`, or fed by a chain: `(a, b) -> einsum(...)`."""
-    named_sizes: ClassVar[bool] = False
-    """Takes keyword arguments of any name, each a size: `rearrange("b (h c) -> b h c", h=8)`. They arrive together as the
-    parameter `sizes`, a mapping; for `lower`, the code of each stands under its own name."""
+    open_keywords: ClassVar[bool] = False
+    """Takes keyword arguments of any name, each a size: `rearrange("b (h c) -> b h c", h=8)`."""
     creates: ClassVar[bool] = False
     """Makes a tensor out of nothing: the generated call takes `device=` from a tensor at hand."""
 

@@ -168,9 +168,7 @@ class _Fourier2(Function):
 
     kind = Kind.OTHER
     keeps_input = False
-    s: tuple[Dim, ...] | None = dims(
-        "height and width of the signal; those of the tensor when not given", default=None, optional=True
-    )
+    s: tuple[Dim, ...] | None = dims("height and width of the signal; else the tensor's", default=None, optional=True)
     dim: tuple[int, ...] = dims("the two dimensions", default=(-2, -1))
     norm: str = choice("where 1/n stands", "backward", "forward", "ortho", default="backward")
 
@@ -190,7 +188,7 @@ class _Fourier2(Function):
 
 
 class Rfft2(_Fourier2):
-    """Fourier transform of real images: the last of the two dimensions keeps its n // 2 + 1 frequencies that are not negative."""
+    """Fourier transform of real images: the last dimension keeps its n // 2 + 1 frequencies that are not negative."""
 
     example = "x: float[B, H, W] -> rfft2"
     torch = "torch.fft.rfft2"

@@ -68,7 +68,7 @@ class Conv3d(_Conv):
 
 
 class _ConvTranspose(_Conv):
-    layer = conv.ConvTranspose2d
+    layer: ClassVar[type[Layer]] = conv.ConvTranspose2d
     stride: Any = sizes("how far apart neighbouring inputs land in the output", default=1)
     padding: Any = sizes("rows cut off on both sides of the output", default=0, lower=0)
     output_padding: Any = sizes("rows added on one side of the output; less than stride or dilation", default=0, lower=0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from specc.dims.expr import Dim
-from specc.ops.declare import Function, Kind, Param, choice
+from specc.dims.expr import Dim, Expr
+from specc.ops.declare import Function, Kind, choice
 from specc.ops.functions._pattern import Pattern, PatternError, parse
 from specc.ops.functions._shared import COUNTED, FLOATING, SAME_ORDERED, TO_BOOL, UINT8, Numbers, kind_of, lit, method
 from specc.ops.rules import Checks, product
@@ -17,13 +17,17 @@ from specc.types import TensorType
 class _Patterned(Function):
     kind = Kind.VIEW
     keeps_input = False
-    named_sizes = True
+    open_keywords = True
     adds: ClassVar[bool] = False
     """Axes may appear on the right only."""
     drops: ClassVar[bool] = False
     """Axes may appear on the left only."""
     pattern: str = choice("the axes before and after `->`; `(h c)` is one dimension made of two, `...` any number of them")
-    sizes: Mapping[str, Dim] = Param("named", "sizes of axes", {})  # type: ignore[assignment]
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        super().__init__(values)
+        self.sizes: dict[str, Dim] = {name: value for name, value in values.items() if name not in self.params}
+        """The sizes of axes that were given by name."""
 
     def _parsed(self, check: Checks | None, rank: int) -> Pattern:
         try:
@@ -42,6 +46,8 @@ class _Patterned(Function):
             )
         sizes: dict[str, Dim] = {**self.sizes, **pattern.literal_sizes()}
         for name, n in self.sizes.items():
+            if isinstance(n, bool) or not isinstance(n, int | Expr):
+                check.argument(name, f"the size of an axis is an int, not {n!r}")
             check.at_least(n, 1, f"axis {name}")
         for i, (group, n) in enumerate(zip(pattern.left, tensor.shape, strict=True)):
             unknown = [axis for axis in group if axis not in sizes]
@@ -138,7 +144,6 @@ class Reduce(_Patterned):
     drops = True
     pattern: str = choice("the axes before and after `->`; those missing on the right are reduced")
     reduction: str = choice("how", *_REDUCTIONS)
-    sizes: Mapping[str, Dim] = Param("named", "sizes of axes", {})  # type: ignore[assignment]
 
     def shape(self, check: Checks, tensor: TensorType) -> TensorType:
         pattern = self._parsed(check, tensor.rank)
