@@ -11,16 +11,18 @@ from __future__ import annotations
 from typing import Any
 
 from specc.diagnostics import Diagnostics
-from specc.dims.expr import Dim, Expr
+from specc.dims.expr import Apply, Dim, Expr, Symbol, atoms, substitute, symbols
 from specc.dims.opaque import NotGeneric, Opaque
+from specc.dims.solver import Verdict
 from specc.elaborate.body import Body
 from specc.elaborate.instantiate import enter, inputs_of, run_body
 from specc.elaborate.program import Program
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, SizeSymbol, Static, Tensor
-from specc.elaborate.values import Recipe, SymbolicList, literal, names_in, value_key
+from specc.elaborate.values import Poison, Recipe, SymbolicList, literal, names_in, value_key
 from specc.pycode import Var
 from specc.record import Record
+from specc.source import Span
 from specc.syntax import ast
 from specc.types import TensorType
 
@@ -202,7 +204,39 @@ class GenericProgram(Program):
         self.base = base
         self.let_functions = base.let_functions
 
-    def choose(self, layer: BlockLayer, types: tuple[TensorType | None, ...]) -> None:
+    def call(
+        self, layer: BlockLayer, types: tuple[TensorType | None, ...], fed: dict[str, Any], span: Span, body: Body
+    ) -> list[TensorType | None] | Poison:
+        """The types that a class gives, from its own trace: what it found out in its symbols, with the caller's sizes for them."""
+        generic = self._choose(layer, types)
+        trace = generic.trace
+        values: dict[Symbol, Dim] = {}
+        for name, value in trace.params.items():
+            given = layer.args[name].value
+            if isinstance(value.value, Expr):
+                if not isinstance(given, int | Expr):
+                    raise NotGeneric(names_in(given))
+                values[symbols(value.value)[0]] = given
+        for (_, tensor), type in zip(trace.forward.inputs, types, strict=True):
+            if isinstance(tensor, Tensor) and type is not None:
+                for mine, theirs in zip(tensor.type.shape, type.shape, strict=True):
+                    if isinstance(mine, Expr):
+                        values.setdefault(symbols(mine)[0], theirs)
+        for (_, tensor), type in zip(trace.forward.inputs, types, strict=True):
+            if isinstance(tensor, Tensor) and type is not None:
+                for mine, theirs in zip(tensor.type.shape, type.shape, strict=True):
+                    relied = _substituted(generic.solver.resolve(mine), values)
+                    if self.solver.unify(relied, theirs, span) is Verdict.DIFFERENT:
+                        raise NotGeneric(names_in(relied, theirs), f"{layer.definition.name} needs {relied}, but gets {theirs}")
+        if layer.instance is None:
+            layer.inputs, layer.instance, layer.generic = types, trace, generic
+        outputs: list[TensorType | None] = []
+        for _, tensor in trace.forward.outputs:
+            shape = tuple(_substituted(generic.solver.resolve(dim), values) for dim in tensor.type.shape)
+            outputs.append(TensorType(shape, tensor.type.dtype))
+        return outputs
+
+    def _choose(self, layer: BlockLayer, types: tuple[TensorType | None, ...]) -> Generic:
         """The class that a call uses. A parameter that the class has fixed must have that value here, for all values of ours."""
         candidates = [generic for generic in self.classes if generic.definition is layer.definition]
         fitting: list[Generic] = []
@@ -215,7 +249,17 @@ class GenericProgram(Program):
                 needed |= verdict
         if needed or len(fitting) != 1:
             raise NotGeneric(frozenset(needed), f"which class of {layer.definition.name} is meant depends on parameters")
-        layer.generic = fitting[0]
+        return fitting[0]
+
+
+def _substituted(dim: Dim, values: dict[Symbol, Dim]) -> Dim:
+    """A callee's size in the caller's terms. Terms that only the callee can read (an item of its list) cannot be."""
+    for atom in atoms(dim):
+        if isinstance(atom, Apply) and atom.key[0] != "**":
+            raise NotGeneric(atom.names, f"{dim} is known inside the block only")
+        if isinstance(atom, Symbol) and atom not in values and atom.origin is None:
+            raise NotGeneric(frozenset({atom.name}), f"{dim} is known inside the block only")
+    return substitute(dim, values)
 
 
 def _fits(generic: Generic, layer: BlockLayer, types: tuple[TensorType | None, ...]) -> bool | set[str]:

@@ -37,27 +37,30 @@ def apply_block(member: Member, layer: BlockLayer, feed: list[Written], span: Sp
     if bound is None:
         return POISON
     types = tuple(_resolved(bound[name].type, body) if isinstance(bound.get(name), Tensor) else None for name in names)
-    instance = instantiate(layer.definition, layer.args, types, bound, span, body)
-    if isinstance(instance, Poison):
-        return instance
-    first = layer.instance is None
-    if first:
-        layer.inputs, layer.instance = types, instance
-        body.program.choose(layer, types)
-    if instance.poisoned:
-        body.instance.poisoned = True
+    found = body.program.call(layer, types, bound, span, body)
+    if isinstance(found, Poison):
+        return found
     source = next((value for value in bound.values() if isinstance(value, Tensor)), None)
-    outputs: list[Any] = []
-    for _, value in instance.forward.outputs:
-        if not isinstance(value, Tensor):
-            outputs.append(POISON)
-            continue
-        outputs.append(body.tensor(value.type, span, source))
+    outputs: list[Any] = [POISON if type is None else body.tensor(type, span, source) for type in found]
     if not outputs:
         return POISON
-    body.program.count_instance(instance, body)
     body.add(Apply(member, bound, [value for value in outputs if isinstance(value, Tensor)], span))
     return outputs[0] if len(outputs) == 1 else Results(layer.definition.name, outputs, span)
+
+
+def call_instance(
+    layer: BlockLayer, types: tuple[TensorType | None, ...], fed: dict[str, Any], span: Span, body: Body
+) -> list[TensorType | None] | Poison:
+    """The types of a block's outputs for these inputs, from its instance; None for one that failed inside."""
+    instance = instantiate(layer.definition, layer.args, types, fed, span, body)
+    if isinstance(instance, Poison):
+        return instance
+    if layer.instance is None:
+        layer.inputs, layer.instance = types, instance
+    if instance.poisoned:
+        body.instance.poisoned = True
+    body.program.count_instance(instance, body)
+    return [value.type if isinstance(value, Tensor) else None for _, value in instance.forward.outputs]
 
 
 def _resolved(type: TensorType, body: Body) -> TensorType:

@@ -11,7 +11,7 @@ from specc.elaborate import errors
 from specc.elaborate.arguments import bind_parameters
 from specc.elaborate.body import Body
 from specc.elaborate.files import Files
-from specc.elaborate.instantiate import bind_parameter, inputs_of, run_body
+from specc.elaborate.instantiate import bind_parameter, call_instance, inputs_of, run_body
 from specc.elaborate.patterns import open_type
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, Member, Static
@@ -182,8 +182,11 @@ class Program:
             self.active.pop()
         return instance
 
-    def choose(self, layer: BlockLayer, types: tuple[TensorType | None, ...]) -> None:
-        """Which class a call uses: a question of generic traces only."""
+    def call(
+        self, layer: BlockLayer, types: tuple[TensorType | None, ...], fed: dict[str, Any], span: Span, body: Body
+    ) -> list[TensorType | None] | Poison:
+        """The types that a block gives for these inputs."""
+        return call_instance(layer, types, fed, span, body)
 
     def _bind_sizes(self, declared: list[ast.Declared]) -> None:
         """Sizes that the user gave by `--input`, by the names that the types give them."""
