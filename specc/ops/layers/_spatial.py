@@ -82,7 +82,7 @@ def scaled(check: Checks, h: Dim, scale: Any, name: str) -> Dim:
     For a symbolic h the product is exact, and so a formula, only if the factor is a fraction with a small power of two below.
     """
     if isinstance(known(scale), Expr):
-        return h * scale
+        return h * scale  # type: ignore[no-any-return]
     if isinstance(scale, bool) or not isinstance(scale, int | float):
         check.argument(name, f"expected a number, got {scale!r}")
     if isinstance(scale, int):

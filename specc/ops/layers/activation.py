@@ -71,7 +71,8 @@ class GELU(_Pointwise):
 class GLU(Layer):
     """Halves a dimension: `a sigmoid(b)`, a and b its first and second half.
 
-    Shape: [..., 2n, ...] -> [..., n, ...]. Dauphin et al. 2017; https://docs.pytorch.org/docs/stable/generated/torch.nn.GLU.html
+    Shape: [..., 2n, ...] -> [..., n, ...]. Dauphin et al. 2017;
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.GLU.html
     """
 
     kind = Kind.ACTIVATION

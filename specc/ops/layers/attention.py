@@ -1,8 +1,7 @@
 """Attention and transformers: https://docs.pytorch.org/docs/stable/nn.html#transformer-layers
 
-torch's order is [T, N, E] unless `batch_first=true`; the batch may be missing. Masks are bool (true hides) or float (added to the
-scores). Of torch's transformer classes, TransformerEncoder and TransformerDecoder take layers as values and are written in
-`.nn` as a loop.
+torch's order is [T, N, E] unless `batch_first=true`; the batch may be missing. Masks are bool (true hides) or float (added
+to the scores). TransformerEncoder and TransformerDecoder take layers as values in torch; in `.nn` they are a loop.
 """
 
 from __future__ import annotations
@@ -42,7 +41,9 @@ class _Attending(Layer):
         if first is not None and second is not None:
             check.equal(second, first, f"the batch of {names[1]}", f"the batch of {names[0]}")
 
-    def _mask(self, check: Checks, mask: TensorType | None, rows: TensorType, columns: TensorType, heads: Dim, name: str) -> None:
+    def _mask(
+        self, check: Checks, mask: TensorType | None, rows: TensorType, columns: TensorType, heads: Dim, name: str
+    ) -> None:
         """[L, S] for all heads, or [N * heads, L, S]."""
         if mask is None:
             return
@@ -69,10 +70,11 @@ class _Attending(Layer):
 
 
 class MultiheadAttention(_Attending):
-    """Attention of several heads; without key and value, of the queries to themselves. Results: the output and the mean weights.
+    """Attention of several heads, by default of a sequence to itself: the output and the mean weights.
 
-    Shape: query [L, N, E], key [S, N, kdim], value [S, N, vdim] -> [L, N, E], weights [N, L, S]; N first with batch_first, or without N.
-    add_bias_kv and add_zero_attn each add one to the S of the weights.
+    Without a key it is the query, without a value it is the key.
+    Shape: query [L, N, E], key [S, N, kdim], value [S, N, vdim] -> [L, N, E], weights [N, L, S]; N first with batch_first, or
+    without N. add_bias_kv and add_zero_attn each add one to the S of the weights.
     Vaswani et al. 2017; https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html
     """
 
@@ -173,7 +175,7 @@ class _Block(_Attending):
 
     def _layer_weights(self, *attentions: str) -> dict[str, Weight]:
         d, inner = self.d_model, self.dim_feedforward
-        out = {}
+        out: dict[str, Weight] = {}
         for attention in attentions:
             out |= self._attention_weights(attention)
         out |= self._affine("linear1", inner, d) | self._affine("linear2", d, inner)
@@ -228,8 +230,9 @@ def _epsilon() -> Any:
 class TransformerEncoderLayer(_Block):
     """Self-attention and a feed-forward network, each with a shortcut and LayerNorm.
 
-    Shape: [S, N, d_model], unchanged; N first with batch_first, or without N. src_mask [S, S] or [N * nhead, S, S], src_key_padding_mask
-    [N, S]. Vaswani et al. 2017; https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html
+    Shape: [S, N, d_model], unchanged; N first with batch_first, or without N. src_mask [S, S] or [N * nhead, S, S],
+    src_key_padding_mask [N, S]. Vaswani et al. 2017;
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html
     """
 
     example = "x: float[B, T, 512] -> TransformerEncoderLayer(8, batch_first=true)"
@@ -262,8 +265,8 @@ class TransformerEncoderLayer(_Block):
 class TransformerDecoderLayer(_Block):
     """Self-attention, attention to a memory and a feed-forward network, each with a shortcut and LayerNorm.
 
-    Shape: tgt [T, N, d_model], memory [S, N, d_model] -> [T, N, d_model]; N first with batch_first, or without N. tgt_mask [T, T],
-    memory_mask [T, S] (or N * nhead of them), padding masks [N, T] and [N, S].
+    Shape: tgt [T, N, d_model], memory [S, N, d_model] -> [T, N, d_model]; N first with batch_first, or without N. tgt_mask
+    [T, T], memory_mask [T, S] (or N * nhead of them), padding masks [N, T] and [N, S].
     Vaswani et al. 2017; https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerDecoderLayer.html
     """
 
@@ -280,7 +283,8 @@ class TransformerDecoderLayer(_Block):
     bias: bool = _bias()
 
     def shape(
-        self, check: Checks, tgt: TensorType, memory: TensorType, tgt_mask: TensorType | None = None, memory_mask: TensorType | None = None,
+        self, check: Checks, tgt: TensorType, memory: TensorType,
+        tgt_mask: TensorType | None = None, memory_mask: TensorType | None = None,
         tgt_key_padding_mask: TensorType | None = None, memory_key_padding_mask: TensorType | None = None,
     ) -> TensorType:  # fmt: skip
         self._widths(check, None, tgt=tgt)
@@ -302,8 +306,8 @@ class TransformerDecoderLayer(_Block):
 class Transformer(_Block):
     """An encoder and a decoder of as many layers as given, each closed by a LayerNorm.
 
-    Shape: src [S, N, d_model], tgt [T, N, d_model] -> [T, N, d_model]; N first with batch_first, or without N. Masks as for the layers.
-    Vaswani et al. 2017; https://docs.pytorch.org/docs/stable/generated/torch.nn.Transformer.html
+    Shape: src [S, N, d_model], tgt [T, N, d_model] -> [T, N, d_model]; N first with batch_first, or without N. Masks as for the
+    layers. Vaswani et al. 2017; https://docs.pytorch.org/docs/stable/generated/torch.nn.Transformer.html
     """
 
     example = "(x: float[B, S, 512], y: float[B, T, 512]) -> Transformer(batch_first=true)"
@@ -321,8 +325,9 @@ class Transformer(_Block):
     bias: bool = _bias()
 
     def shape(
-        self, check: Checks, src: TensorType, tgt: TensorType, src_mask: TensorType | None = None, tgt_mask: TensorType | None = None,
-        memory_mask: TensorType | None = None, src_key_padding_mask: TensorType | None = None,
+        self, check: Checks, src: TensorType, tgt: TensorType, src_mask: TensorType | None = None,
+        tgt_mask: TensorType | None = None, memory_mask: TensorType | None = None,
+        src_key_padding_mask: TensorType | None = None,
         tgt_key_padding_mask: TensorType | None = None, memory_key_padding_mask: TensorType | None = None,
     ) -> TensorType:  # fmt: skip
         self._widths(check, None, src=src)
@@ -337,7 +342,7 @@ class Transformer(_Block):
         return tgt
 
     def weights(self) -> dict[str, Weight]:
-        out = {}
+        out: dict[str, Weight] = {}
         for part, count, attentions in (
             ("encoder", self.num_encoder_layers, ("self_attn",)),
             ("decoder", self.num_decoder_layers, ("self_attn", "multihead_attn")),

@@ -149,7 +149,10 @@ class _ConvTransposeNd(Layer):
         at_least_one(check, (self.in_channels,), ("in_channels",))
         check.divides(self.groups, self.in_channels, "groups", "in_channels")
         check.divides(self.groups, self.out_channels, "groups", "out_channels")
-        given = (count(check, name, getattr(self, name), n) for name in ("kernel_size", "stride", "padding", "output_padding", "dilation"))
+        given = (
+            count(check, name, getattr(self, name), n)
+            for name in ("kernel_size", "stride", "padding", "output_padding", "dilation")
+        )
         out = []
         for h, name, k, s, p, extra, d in zip(image, words(n), *given, strict=True):
             check.at_least(h, 1, name)

@@ -56,7 +56,7 @@ class Embedding(_Table):
 class EmbeddingBag(_Table):
     """Sum, mean or maximum of the embeddings in each bag, without keeping them one by one.
 
-    Shape: int[B, n] -> float[B, embedding_dim] with bags of equal length; int[N] with offsets int[B] -> float[B, embedding_dim].
+    Shape: int[B, n] -> float[B, embedding_dim] with bags of equal length, or int[N] with offsets int[B] to the same.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.EmbeddingBag.html
     """
 

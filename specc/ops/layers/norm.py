@@ -57,7 +57,9 @@ class _BatchNorm(_Running):
 
     num_features: Dim = inferred("channels of the input")
     eps: float = real("added to the variance", default=1e-5)
-    momentum: float | None = real("share of the new in the running statistics; none for their plain average", default=0.1, optional=True)
+    momentum: float | None = real(
+        "share of the new in the running statistics; none for their plain average", default=0.1, optional=True
+    )
     affine: bool = flag("learn a scale and an offset per channel", default=True)
     track_running_stats: bool = flag("keep statistics for evaluation", default=True)
     bias: bool = flag("learn an offset per channel", default=True)
@@ -200,7 +202,9 @@ class GroupNorm(Layer):
 
 
 def _trailing() -> Any:
-    return Param("ints", "the last dimensions, which are normalised together: by default the last one", None, inferred=True, lower=0)
+    return Param(
+        "ints", "the last dimensions, which are normalised together: by default the last one", None, inferred=True, lower=0
+    )
 
 
 class _TrailingNorm(Layer):
@@ -256,7 +260,9 @@ class RMSNorm(_TrailingNorm):
     takes_complex = True
 
     normalized_shape: Any = _trailing()
-    eps: float | None = real("added to the mean square; none for the smallest step of the width of float in use", default=None, optional=True)
+    eps: float | None = real(
+        "added to the mean square; none for the smallest step of the width of float in use", default=None, optional=True
+    )
     elementwise_affine: bool = flag("learn a scale per element", default=True)
 
     def weights(self) -> dict[str, Weight]:

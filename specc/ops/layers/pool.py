@@ -10,7 +10,7 @@ import math
 from typing import Any, ClassVar
 
 from specc.dims.expr import Dim, min_
-from specc.ops.declare import Kind, Layer, Param, flag, number, size, sizes
+from specc.ops.declare import Kind, Layer, Param, flag, number, sizes
 from specc.ops.layers._spatial import at_least_one, by, count, scaled, settings, split, words
 from specc.ops.rules import Checks
 from specc.types import DType, Shape, TensorType
@@ -37,7 +37,9 @@ class _Pool(Layer):
     kernel_size: Any
     stride: Any
 
-    def _pooled(self, check: Checks, input: TensorType, padding: Any, dilation: Any, ceil_mode: bool, averaging: bool) -> TensorType:
+    def _pooled(
+        self, check: Checks, input: TensorType, padding: Any, dilation: Any, ceil_mode: bool, averaging: bool
+    ) -> TensorType:
         """The type after windows have passed over the image: torch pads by at most half a window."""
         n = self.spatial
         batch, channels, image = split(check, input, n)
@@ -118,7 +120,8 @@ class MaxPool1d(_MaxPool):
 class MaxPool2d(_MaxPool):
     """The largest element of each window of an image.
 
-    Shape: [N, C, H, W] -> [N, C, H_out, W_out], H_out = (H + 2 padding - dilation (kernel - 1) - 1) // stride + 1, or without N.
+    Shape: [N, C, H, W] -> [N, C, H_out, W_out], H_out = (H + 2 padding - dilation (kernel - 1) - 1) // stride + 1,
+    or without N.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html
     """
 
@@ -162,7 +165,7 @@ class AvgPool1d(_AvgPool):
 
 
 class _AvgPoolNd(_AvgPool):
-    divisor_override: int | None = Param("int", "what the sum is divided by instead of the window's size", None, optional=True)  # type: ignore[assignment]
+    divisor_override: Any = Param("int", "what the sum is divided by instead of the window's size", None, optional=True)
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         if self.divisor_override == 0:

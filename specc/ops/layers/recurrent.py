@@ -116,7 +116,9 @@ def _batch_first() -> Any:
 
 
 def _dropout() -> Any:
-    return real("probability of zeroing what passes from one of the stacked layers to the next", default=0.0, lower=0.0, upper=1.0)
+    return real(
+        "probability of zeroing what passes from one of the stacked layers to the next", default=0.0, lower=0.0, upper=1.0
+    )
 
 
 def _bidirectional() -> Any:
@@ -141,8 +143,8 @@ class _OneState(_Recurrent):
 class RNN(_OneState):
     """Elman's recurrent network: `h_t = tanh(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh)`.
 
-    Shape: [T, N, input_size] -> [T, N, directions * hidden_size], [layers * directions, N, hidden_size]; N first with batch_first, or
-    without N. Elman 1990; https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
+    Shape: [T, N, input_size] -> [T, N, directions * hidden_size], [layers * directions, N, hidden_size]; N first with
+    batch_first, or without N. Elman 1990; https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html
     """
 
     example = "x: float[T, B, 10] -> RNN(20)"
@@ -160,8 +162,8 @@ class RNN(_OneState):
 class GRU(_OneState):
     """Gated recurrent units.
 
-    Shape: [T, N, input_size] -> [T, N, directions * hidden_size], [layers * directions, N, hidden_size]; N first with batch_first, or
-    without N. Cho et al. 2014; https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
+    Shape: [T, N, input_size] -> [T, N, directions * hidden_size], [layers * directions, N, hidden_size]; N first with
+    batch_first, or without N. Cho et al. 2014; https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html
     """
 
     example = "x: float[T, B, 10] -> GRU(20)"
@@ -177,10 +179,11 @@ class GRU(_OneState):
 
 
 class LSTM(_Recurrent):
-    """Long short-term memory. Results: all steps, the last hidden states and the last cell states; `(x, h_0=h, c_0=c)` sets the first.
+    """Long short-term memory: all steps, the last hidden states and the last cell states.
 
-    Shape: [T, N, input_size] -> [T, N, directions * H], [layers * directions, N, H], [layers * directions, N, hidden_size], H being
-    proj_size or else hidden_size; N first with batch_first, or without N.
+    `(x, h_0=h, c_0=c) -> LSTM(20)` sets the first states.
+    Shape: [T, N, input_size] -> [T, N, directions * H], [layers * directions, N, H], [layers * directions, N, hidden_size], H
+    being proj_size or else hidden_size; N first with batch_first, or without N.
     Hochreiter, Schmidhuber 1997; https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html
     """
 

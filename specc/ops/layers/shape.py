@@ -50,7 +50,9 @@ class Unflatten(Layer):
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         at = check.axis(input, self.dim)
         check.rank(input, at_least=1)
-        return input.with_shape(*input.shape[:at], *split_into(check, input.shape[at], self.unflattened_size), *input.shape[at + 1 :])
+        return input.with_shape(
+            *input.shape[:at], *split_into(check, input.shape[at], self.unflattened_size), *input.shape[at + 1 :]
+        )
 
     def subtitle(self) -> str:
         return " × ".join(str(d) for d in self.unflattened_size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specc.dims.expr import Dim
-from specc.ops.declare import Kind, Layer, Param, choice, flag, size, sizes
+from specc.ops.declare import Kind, Layer, Param, choice, size, sizes
 from specc.ops.layers._spatial import at_least_one, by, count, scaled, words
 from specc.ops.rules import Checks
 from specc.types import DType, Shape, TensorType
@@ -82,6 +82,7 @@ class ChannelShuffle(Layer):
         return f"{self.groups} groups"
 
 
+_MODES = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area")
 _NEAREST = ("nearest", "nearest-exact", "area")
 _PIXELS = (DType.UINT8, DType.FLOAT)
 _RANKS = {"linear": (3,), "bilinear": (4,), "bicubic": (4,), "trilinear": (5,)}
@@ -133,10 +134,9 @@ class Upsample(_Resize):
     example = "x: float[B, 64, 16, 16] -> Upsample(scale_factor=2)"
     size: Any = _size()
     scale_factor: Any = _factor()
-    mode: str = choice("how values in between are found", "nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area",
-                       default="nearest")  # fmt: skip
-    align_corners: bool | None = Param("bool", "the corner pixels keep their values (linear modes)", None, optional=True)  # type: ignore[assignment]
-    recompute_scale_factor: bool | None = Param("bool", "interpolate by the rounded sizes' ratio", None, optional=True)  # type: ignore[assignment]
+    mode: str = choice("how values in between are found", *_MODES, default="nearest")
+    align_corners: Any = Param("bool", "the corner pixels keep their values (linear modes)", None, optional=True)
+    recompute_scale_factor: Any = Param("bool", "interpolate by the rounded sizes' ratio", None, optional=True)
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         check.rank(input, *_RANKS.get(self.mode, (3, 4, 5)))
@@ -155,7 +155,8 @@ class Upsample(_Resize):
 class UpsamplingNearest2d(_Resize):
     """Resizes images by the nearest neighbour.
 
-    Shape: [N, C, H, W] -> [N, C, H_out, W_out]. https://docs.pytorch.org/docs/stable/generated/torch.nn.UpsamplingNearest2d.html
+    Shape: [N, C, H, W] -> [N, C, H_out, W_out].
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.UpsamplingNearest2d.html
     """
 
     example = "x: float[B, 3, 16, 16] -> UpsamplingNearest2d(scale_factor=2)"
@@ -172,7 +173,8 @@ class UpsamplingNearest2d(_Resize):
 class UpsamplingBilinear2d(_Resize):
     """Resizes images bilinearly, with aligned corners.
 
-    Shape: [N, C, H, W] -> [N, C, H_out, W_out]. https://docs.pytorch.org/docs/stable/generated/torch.nn.UpsamplingBilinear2d.html
+    Shape: [N, C, H, W] -> [N, C, H_out, W_out].
+    https://docs.pytorch.org/docs/stable/generated/torch.nn.UpsamplingBilinear2d.html
     """
 
     example = "x: float[B, 3, 16, 16] -> UpsamplingBilinear2d(scale_factor=2)"

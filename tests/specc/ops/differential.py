@@ -23,8 +23,9 @@ from specc.ops.declare import REQUIRED, Layer, Op
 from specc.ops.registry import find
 from specc.ops.rules import Checks, Misfit
 from specc.record import Record
-from specc.types import DType, TensorType
-from tests.specc.ops.samplers import SAMPLERS, Draw
+from specc.types import DType, Shape, TensorType
+from tests.specc.ops.draw import Draw, ints
+from tests.specc.ops.samplers import SAMPLERS
 
 KINDS = {
     DType.BOOL: torch.bool,
@@ -47,14 +48,14 @@ class Case(Record):
 
     def __str__(self) -> str:
         args = ", ".join(f"{name}={value!r}" + ("?" if name in self.hidden else "") for name, value in self.values.items())
-        return f"{self.name}({args}) of {', '.join(f'{name}: {type}' for name, type in self.operands.items() if type)}"
+        return f"{self.name}({args}) of {', '.join(f'{name}: {x}' for name, x in self.operands.items() if x)}"
 
 
 class Outcome(Record):
     """What rule or torch say: result types and weights, or why not."""
 
     results: tuple[TensorType, ...] | None
-    weights: tuple[tuple[str, tuple[int, ...], bool], ...] = ()
+    weights: tuple[tuple[str, Shape, bool], ...] = ()
     why: str = ""
 
 
@@ -80,9 +81,15 @@ def out_of_bounds(op: type[Op], values: Mapping[str, Any]) -> str:
     return ""
 
 
+def layer_of(name: str) -> type[Layer]:
+    op = find(name)
+    assert op is not None
+    assert issubclass(op, Layer)
+    return op
+
+
 def by_rule(case: Case, solver: Solver | None = None, operands: Mapping[str, TensorType | None] | None = None) -> Outcome:
-    op = find(case.name)
-    assert op is not None and issubclass(op, Layer)
+    op = layer_of(case.name)
     solver = solver or Solver()
     why = out_of_bounds(op, case.values)
     if why:
@@ -113,11 +120,11 @@ def by_rule(case: Case, solver: Solver | None = None, operands: Mapping[str, Ten
     return Outcome(types, weights)
 
 
-def tensor_of(name: str, type: TensorType) -> torch.Tensor:
+def tensor_of(name: str, x: TensorType) -> torch.Tensor:
     """Small numbers, valid as indices and offsets; masks that hide nothing."""
-    if not name.endswith("mask") and type.dtype in (DType.FLOAT, DType.COMPLEX):
-        return torch.rand(type.shape).to(KINDS[type.dtype])
-    return torch.zeros(type.shape, dtype=KINDS[type.dtype])
+    if not name.endswith("mask") and x.dtype in (DType.FLOAT, DType.COMPLEX):
+        return torch.rand(ints(x)).to(KINDS[x.dtype])
+    return torch.zeros(ints(x), dtype=KINDS[x.dtype])
 
 
 def call_of(op: type[Layer], operands: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -167,15 +174,14 @@ def flat(value: Any) -> list[torch.Tensor]:
 
 
 def by_torch(case: Case) -> Outcome:
-    op = find(case.name)
-    assert op is not None and issubclass(op, Layer)
+    op = layer_of(case.name)
+    tensors = {name: None if x is None else tensor_of(name, x) for name, x in case.operands.items()}
+    for name, other in op.operand_defaults.items():
+        if tensors[name] is None:
+            tensors[name] = tensors[other]
+    args, kwargs = call_of(op, tensors)
     try:
         module = getattr(torch.nn, case.name)(**case.values)
-        tensors = {name: None if type is None else tensor_of(name, type) for name, type in case.operands.items()}
-        for name, other in op.operand_defaults.items():
-            if tensors[name] is None:
-                tensors[name] = tensors[other]
-        args, kwargs = call_of(op, tensors)
         with torch.no_grad():
             results = []
             for training in (True, False):
@@ -188,7 +194,7 @@ def by_torch(case: Case) -> Outcome:
                 raise Unknowable
     except Unknowable:
         raise
-    except Exception as error:  # whatever torch raises is its way to refuse
+    except Exception as error:  # noqa: BLE001  whatever torch raises is its way to refuse
         return Outcome(None, why=f"{type(error).__name__}: {str(error)[:200]}")
     buffers = {name for name, _ in module.named_buffers()}
     weights = tuple((name, tuple(tensor.shape), name in buffers) for name, tensor in module.state_dict().items())
@@ -196,16 +202,16 @@ def by_torch(case: Case) -> Outcome:
 
 
 def is_empty(case: Case, outcome: Outcome) -> bool:
-    """Nothing is computed: torch then skips checks that it makes otherwise (and PixelUnshuffle does nothing), which specc does not."""
+    """Nothing is computed: torch then skips checks that it makes otherwise (and PixelUnshuffle does nothing)."""
     types = [*case.operands.values(), *(outcome.results or ())]
-    return any(type is not None and 0 in type.shape for type in types)
+    return any(x is not None and 0 in x.shape for x in types)
 
 
 STRICTER: tuple[Callable[[Case, str], bool], ...] = (
     # torch computes AdaptiveAvgPool2d(1) as a mean and then takes any rank: [B, 784] would become [1, 1], batch and all.
     lambda case, why: case.name.startswith("AdaptiveAvgPool") and why.startswith("rank"),
     # A tuple longer than the image has dimensions is cut short by some of torch's functions.
-    lambda case, why: "expected one number or" in why,
+    lambda _, why: "expected one number or" in why,
     # torch takes negative circular padding, but fails on some of it.
     lambda case, why: case.name.startswith("CircularPad") and why == "padding < 0",
     # With projections torch does not look at the kind of the first cell state.
@@ -256,7 +262,8 @@ class Tally:
     def __str__(self) -> str:
         return (
             f"{self.name:24} cases {self.cases}, accepted by torch {self.accepted}, false accepts {self.false_accepts}, "
-            f"false rejects {self.false_rejects}, differing {self.differences}, apart on empty tensors {self.empty}, stricter by choice {self.stricter}"
+            f"false rejects {self.false_rejects}, differing {self.differences}, "
+            f"apart on empty tensors {self.empty}, stricter by choice {self.stricter}"
         )
 
 
