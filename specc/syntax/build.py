@@ -226,6 +226,10 @@ class Builder:
         elif isinstance(head, ast.Paren) and isinstance(head.value, ast.Chain) and head.value.head is None:
             stages = (ast.SequentialStage(head.span, None, head.value.stages), *stages)
             head = None
+        for stage in stages[:-1] if self.output_stages else ():
+            if isinstance(stage, ast.OutputStage):
+                self.report(errors.stage_after_output(stage.span))
+                self.output_stages.remove(stage)
         return self._deep(ast.Chain(_over(parts), head, stages), parts[0], *stages)
 
     def stages(self, parts: Parts) -> tuple[ast.Stage, ...]:

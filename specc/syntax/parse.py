@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from threading import RLock
 from typing import Any
 
@@ -24,11 +24,13 @@ from specc.diagnostics import Diagnostics
 from specc.source import SourceFile, Span
 from specc.syntax import ast, errors
 from specc.syntax.build import Builder, Inline
-from specc.syntax.lexer import END, Lexer, Terminal, Terminals, Unreadable
-from specc.syntax.scan import scan
+from specc.syntax.lexer import END, SEPARATOR, Lexer, Terminal, Terminals, Token, Unreadable
+from specc.syntax.recovery import Situation, accepted, diagnose, level_of
+from specc.syntax.scan import Scan, scan
 
 TABLE = "table.json"
 STARTS = ("file", "value")
+MAX_MISTAKES = 50
 _LOCK = RLock()
 
 # After these a line's end cannot end a statement.
@@ -39,34 +41,42 @@ _CONTINUING_PATTERNS = frozenset({"COMPARISON", "ELSE", "IF", "FOR"})
 
 
 def parse(source: SourceFile, diagnostics: Diagnostics) -> ast.File:
-    """The tree of a file. What cannot be read is reported and left out; the rest stands."""
+    """The tree of a file. What cannot be read is reported, and a Broken stands in its place; the rest is whole."""
     marks = scan(source, diagnostics)
     doc: str | None = None
     items: tuple[ast.Item, ...] = ()
     if marks.readable:
-        result = _run("file", Lexer(_parser().terminals, source), diagnostics)
+        result = _run("file", Lexer(_parser().terminals, source, marks), diagnostics)
         if result is not None:
             doc, items = result
+        for spare in marks.repairs.spare.values() if marks.repairs is not None else ():
+            diagnostics.add(spare)
+        if not items and not diagnostics.has_errors:
+            diagnostics.add(errors.empty_file(Span(source, 0, 0)))
     return ast.File(Span(source, 0, len(source.text)), source, doc, items, tuple(marks.comments))
 
 
 def parse_expression(text: str, diagnostics: Diagnostics, name: str = "<value>") -> ast.Expr | None:
     """A value as written in `--set name=value`; None when it cannot be read."""
     source = SourceFile(name, text)
-    if not scan(source, diagnostics).readable:
+    marks = scan(source, diagnostics)
+    if not marks.readable:
         return None
-    result: ast.Expr | None = _run("value", Lexer(_parser().terminals, source), diagnostics)
+    result: ast.Expr | None = _run("value", Lexer(_parser().terminals, source, marks), diagnostics)
     return result
 
 
 def _run(start: str, lexer: Lexer, diagnostics: Diagnostics) -> Any:
     parser = _parser()
+
+    def interpolated(span: Span) -> ast.Expr | None:
+        result: ast.Expr | None = _run("value", Lexer(parser.terminals, span.source, Scan(), span.start, span.end), diagnostics)
+        return result
+
     with _LOCK:
         builder = parser.builder
         before = builder.report, builder.expression, builder.output_stages
-        builder.report = diagnostics.add
-        builder.expression = lambda span: _run("value", Lexer(parser.terminals, span.source, span.start, span.end), diagnostics)
-        builder.output_stages = []
+        builder.report, builder.expression, builder.output_stages = diagnostics.add, interpolated, []
         try:
             return parser.run(start, lexer, diagnostics)
         finally:
@@ -96,20 +106,73 @@ class Parser:
         self.terminals = Terminals(terminals, {t.name for t in terminals if t.literal in _CONTINUING} | _CONTINUING_PATTERNS)
 
     def run(self, start: str, lexer: Lexer, diagnostics: Diagnostics) -> Any:
+        """What the start symbol became; None when nothing could be made of the source."""
         state: Any = ParserState(self.confs[start], None, None, None)  # type: ignore[arg-type]
         stack, states = state.state_stack, self.states
-        token: Any = None
-        try:
-            while True:
-                position = stack[-1]
-                token = lexer.next(position, states[position])
-                if token.type == END:
-                    return state.feed_token(token, True)
-                state.feed_token(token)
-        except UnexpectedToken:
-            diagnostics.add(errors.unexpected(token))
-        except Unreadable as unreadable:
-            diagnostics.add(errors.unexpected(unreadable.token))
+        starts = [lexer.at]  # of the statement at hand, in each body that is open
+        before: Token | None = None
+        last_mistake = -1
+        for _ in range(MAX_MISTAKES):
+            try:
+                while True:
+                    position = stack[-1]
+                    token = lexer.next(position, states[position])
+                    kind = token.type
+                    if kind == END:
+                        return state.feed_token(token, True)
+                    state.feed_token(token)
+                    before = token
+                    if kind == SEPARATOR:
+                        starts[-1] = token.span.end
+                    elif kind == "LBRACE":
+                        starts.append(token.span.end)
+                    elif kind == "RBRACE":
+                        starts.pop()
+            except UnexpectedToken as unexpected:
+                at = unexpected.token.span.start  # type: ignore[attr-defined]
+            except Unreadable as unreadable:
+                at = unreadable.at
+            found = lexer.after_gap(at)
+            size, level = level_of(states, stack)
+            bodies = sum(1 for value in state.value_stack[: size - 1] if isinstance(value, Token) and value.type == "LBRACE")
+            first = lexer.after_gap(starts[bodies]).span.start
+            new_line = before is not None and lexer.source.text.find("\n", before.span.end, found.span.start) >= 0
+            accepts = partial(accepted, states, tuple(stack))
+            if last_mistake == found.span.start:
+                answer = None, None
+            else:
+                answer = diagnose(Situation(found, before, new_line, accepts, first, level, lexer))
+            diagnostic, mend = answer
+            if diagnostic is not None and not lexer.damaged(found.span.start):
+                diagnostics.add(diagnostic)
+            last_mistake = found.span.start
+            try:
+                if mend is not None:
+                    lexer.go_on(mend.at)
+                    for name, text in mend.feed:
+                        before = Token(name, text, lexer.source, mend.at, mend.at)
+                        state.feed_token(before)
+                        lexer.fed(before)
+                        if name == "LBRACE":
+                            starts.append(mend.at)
+                        elif name == SEPARATOR:
+                            starts[-1] = mend.at
+                    if not mend.give_up:
+                        continue
+            except UnexpectedToken:
+                pass
+            if not level:
+                return None
+            del starts[bodies + 1 :]
+            del state.state_stack[size:]
+            del state.value_stack[size - 1 :]
+            if mend is not None and mend.give_up:
+                end = mend.at
+                lexer.resume(end)
+            else:
+                end = lexer.leave_statement(first, max(found.span.start, first), at_item=level == "item")
+            state.value_stack.append(ast.Broken(Span(lexer.source, first, max(end, first))))
+            state.state_stack.append(self.states[state.state_stack[-1]][level][1])
         return None
 
 

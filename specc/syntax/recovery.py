@@ -1,0 +1,368 @@
+"""After a mistake: which mistake it is, and how to read on so that it is reported once.
+
+Most are mended in place: the token that was meant is fed to the parser, and parsing goes on. Otherwise the statement is
+given up: the parser's stack is cut back to the list of statements (or items) it stands in, a Broken takes its place, and
+reading resumes where it ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from specc.diagnostics import Diagnostic
+from specc.record import Record
+from specc.source import Span
+from specc.syntax import errors
+from specc.syntax.lexer import END, SEPARATOR, Lexer, Token
+
+GIVEN_UP = ("statement", "item", "variant", "init_rule")
+"""What is given up as a whole: symbols of the grammar of which a list can go on after a mistake."""
+
+# Written otherwise in other languages: what was meant, and the terminal that it is here.
+_SIGNS = {"=>": "->", "→": "->", "⇒": "->", "&&": "and", "||": "or", "!": "not", "===": "==", "!==": "!=", "<>": "!=", "×": "*"}
+_CHARACTERS = {"“": '"', "”": '"', "„": '"', "‘": '"', "’": '"', "–": "-", "—": "-", "−": "-", "…": "...", "≤": "<=", "≥": ">=", "≠": "==", "\u00a0": " "}
+_NO_SIGNS = {
+    "+=": "bind anew: `x = x + ...`", "-=": "bind anew: `x = x - ...`", "*=": "bind anew: `x = x * ...`", "/=": "bind anew: `x = x / ...`",
+    ":=": "bind with `=` on a line of its own", "|>": "feed a layer with `->`", "<-": "what feeds stands before: `x -> Layer`",
+    "$": "a value is put into a label with braces: `layer{i}`", "\\": "a line goes on inside parentheses, after a comma or operator, and before `->`",
+}  # fmt: skip
+_WORDS = {"None": "none", "True": "true", "False": "false", "null": "none", "nil": "none"}
+_NO_WORDS = {
+    "def": "a layer is a `block Name(...) { ... }`, a compile-time function `let name(x) = ...`",
+    "class": "a network is a `model Name(...) { ... }`, a reusable part a `block Name(...) { ... }`",
+    "return": "what a block gives is `output ...`", "import": "write `from .file import Name`", "lambda": "write `let name(x) = ...`",
+    "while": "loops have a bound: `for i in 0..n { ... }`", "elif": "write `else if`", "self": "layers are reached by their labels alone",
+    "var": "a name is bound by `x = ...`", "const": "write `let name = ...`", "function": "write `let name(x) = ...`", "func": "write `let name(x) = ...`",
+    "fn": "write `let name(x) = ...`", "net": "write `model Name { ... }`", "module": "write `block Name { ... }`", "network": "write `model Name { ... }`",
+    "pass": "a body may be empty: `{ }`", "with": "names are bound by `x = ...`", "assert": "write `require condition, \"why\"`",
+}  # fmt: skip
+_RESERVED = frozenset({"if", "else", "for", "in", "is", "not", "and", "or", "true", "false", "none"})
+_ITEM_WORDS = frozenset({"model", "block", "let", "from", "extern"})
+_STATEMENT_WORDS = {
+    "input": "an input", "given": "an input", "output": "an output", "state": "a state", "next": "a state", "require": "a `require`", "for": "a loop",
+    "if": "an `if`", "layer": "a layer", "param": "a parameter tensor", "buffer": "a buffer", "constant": "a constant tensor", "init": "an `init`",
+    "freeze": "a `freeze`", "tie": "a `tie`", "entry": "an entry", "variants": "a list of variants",
+}  # fmt: skip
+_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "is"})
+
+
+class Mend(Record):
+    """Feed these terminals with their texts, then read on at `at`; or give the statement up as it ends there."""
+
+    feed: tuple[tuple[str, str], ...]
+    at: int
+    give_up: bool = False
+
+
+class Situation(Record):
+    """Where the parser stopped. `found` is the next word or sign, `before` the token before it; `new_line` says whether a
+    line ends between them; `accepts` whether the parser can take a terminal now; `start` is where the statement began, and
+    `level` what is a list of it (a word of GIVEN_UP), `lexer` gives the words around."""
+
+    found: Token
+    before: Token | None
+    new_line: bool
+    accepts: Callable[[str], bool]
+    start: int
+    level: str
+    lexer: Lexer
+
+    def first_word(self) -> Token:
+        return self.lexer.peek(self.start)
+
+    def following(self) -> Token:
+        """The word or sign after `found`."""
+        words = self.lexer.words(self.found.span.start)
+        next(words)
+        return next(words, (self.found, False))[0]
+
+
+Answer = tuple[Diagnostic, Mend | None]
+
+
+def diagnose(s: Situation) -> Answer:
+    """The mistake, and how to mend it; None where the statement must be given up."""
+    for rule in (_characters, _foreign, _numbers, _braces, _names, _equals, _chains, _top_level, _commas):
+        answer = rule(s)
+        if answer is not None:
+            return answer
+    return _unexpected(s), None
+
+
+def _replace(s: Situation, terminal: str, text: str) -> Mend | None:
+    return Mend(((terminal, text),), s.found.span.end) if s.accepts(terminal) else None
+
+
+def _characters(s: Situation) -> Answer | None:
+    text, span = s.found.text, s.found.span
+    if text == "'":
+        line = span.source.text.find("\n", span.end)
+        close = span.source.text.find("'", span.end, line if line >= 0 else s.lexer.stop)
+        if close > 0:
+            whole = Span(span.source, span.start, close + 1)
+            value = f'"{span.source.text[span.end : close]}"'
+            mend = Mend((("STRING", value),), close + 1) if s.accepts("STRING") and "\\" not in value and value.count('"') == 2 else None
+            return errors.single_quotes(whole), mend
+    if text and not text.isascii() and text not in _SIGNS:
+        at = next(n for n, c in enumerate(text) if not c.isascii())
+        return errors.strange_character(Span(span.source, span.start + at, span.start + at + 1), _CHARACTERS.get(text[at], "")), None
+    return None
+
+
+def _foreign(s: Situation) -> Answer | None:
+    text, span = s.found.text, s.found.span
+    if text == "=" and s.following().text == ">":
+        text, span = "=>", Span(span.source, span.start, s.following().span.end)
+    if text in _SIGNS:
+        right = _SIGNS[text]
+        terminal = "COMPARISON" if right in _COMPARISONS else s.lexer.terminals.names[right]
+        return errors.sign_elsewhere(span, right), Mend(((terminal, right),), span.end) if s.accepts(terminal) else None
+    if text in _WORDS:
+        return errors.word_elsewhere(span, _WORDS[text]), _replace(s, _WORDS[text].upper(), _WORDS[text])
+    if text in _NO_SIGNS:
+        return errors.no_such_sign(span, _NO_SIGNS[text]), None
+    first = s.first_word()
+    if first.text in _NO_WORDS and s.found.span.start >= first.span.start and s.before is not None and s.before.span.start <= first.span.end:
+        return errors.no_such_word(first.span, _NO_WORDS[first.text]), None
+    if text == "elif" or (text == "else" and not s.accepts("ELSE") and s.level == "statement" and s.found.span.start == s.start):
+        why = _NO_WORDS["elif"] if text == "elif" else "an `else` follows the `}` of its `if`"
+        return errors.no_such_word(span, why) if text == "elif" else errors.no_such_sign(span, why), None
+    return None
+
+
+def _numbers(s: Situation) -> Answer | None:
+    before, found = s.before, s.found
+    if before is not None and before.text == "." and s.accepts("INT") and _digit_before(before):
+        whole = Span(before.span.source, before.span.start - 1, before.span.end)
+        return errors.number_form(whole, f"{whole.text}0", "a number has a digit after its point"), Mend((("INT", "0"),), before.span.end)
+    if before is None or found.span.start != before.span.end:
+        if found.text == "." and s.following().text.isdigit() and s.accepts("FLOAT"):
+            after = s.following()
+            right = f"0.{after.text}"
+            whole = found.span.to(after.span)
+            return errors.number_form(whole, right, "a number has a digit before its point"), Mend((("FLOAT", right),), whole.end)
+        return None
+    if before.type not in ("INT", "FLOAT"):
+        return None
+    whole = before.span.to(found.span)
+    if found.text.startswith("_"):
+        return errors.number_form(whole, whole.text.replace("_", ""), "numbers are written without `_`"), Mend((), found.span.end)
+    if found.text == "." and before.type == "INT":
+        return errors.number_form(whole, f"{before.text}.0", "a number has a digit after its point"), Mend((), found.span.end)
+    if found.text[:1].isalpha() and before.text == "0" and found.text[0] in "xXbBoO":
+        return errors.number_form(whole, _decimal(whole.text), "numbers are written in decimal"), Mend((), found.span.end)
+    if found.text[:1].isalpha():
+        return errors.number_form(whole, "", f"`{whole.text}` is neither a number nor a name"), None
+    return None
+
+
+def _digit_before(token: Token) -> bool:
+    return token.span.start > 0 and token.span.source.text[token.span.start - 1].isdigit()
+
+
+def _decimal(text: str) -> str:
+    try:
+        return str(int(text, 0))
+    except ValueError:
+        return ""
+
+
+def _braces(s: Situation) -> Answer | None:
+    before = s.before
+    if before is None or not s.accepts("LBRACE"):
+        return None
+    word = s.first_word().text
+    if word not in _ITEM_WORDS and word not in _STATEMENT_WORDS and "->" not in Span(before.span.source, s.start, before.span.end).text:
+        return None
+    what = word if word in ("model", "block", "entry", "if", "for", "init", "variants") else "body"
+    if s.found.text == ":":
+        return errors.colon_for_brace(s.found.span), None
+    if s.new_line and s.found.text == "{":
+        return errors.brace_on_next_line(s.found.span, before.span), Mend((), s.found.span.start)
+    if s.new_line or s.found.type == END:
+        repairs = s.lexer.repairs
+        spare = min((at for at in repairs.skip if at > before.span.end), default=None) if repairs is not None else None
+        if spare is not None and repairs is not None and before.span.source.text[spare] == "}":
+            repairs.skip.discard(spare)
+            repairs.spare.pop(spare, None)
+            return errors.missing_brace(before.span, what), Mend((("LBRACE", "{"),), before.span.end)
+        return errors.missing_brace(before.span, what), None
+    return None
+
+
+def _equals(s: Situation) -> Answer | None:
+    found, before = s.found, s.before
+    if before is None:
+        return None
+    if found.text == ":" and before.type == "NAME":
+        if s.accepts("EQUAL") and before.span.start > s.start:
+            return errors.colon_for_equals(found.span, before.text), _replace(s, "EQUAL", "=")
+        if before.span.start == s.start and s.level == "statement":
+            return errors.label_without_chain(before.span, found.span), None
+    if found.text != "=":
+        return None
+    hanging = _hanging(s) if s.lexer.depth == 0 else None
+    if hanging is not None:
+        expected = "a layer or function" if hanging.text == "->" else "a value"
+        return errors.nothing_follows(hanging.span, expected), Mend((), hanging.span.end, give_up=True)
+    if s.first_word().text in ("if", "require") or s.first_word().text == "for":
+        return errors.equals_for_comparison(found.span), _replace(s, "COMPARISON", "==")
+    line = Span(before.span.source, s.start, found.span.start).text
+    if before.type == "NAME" and "->" in line and line.rstrip().endswith(before.text):
+        return errors.equals_for_colon(found.span, before.text), None
+    if before.type in ("NAME", "RPAR", "RSQB", "INT") and not s.new_line and s.lexer.depth == 0:
+        return errors.only_names_are_bound(Span(before.span.source, s.start, before.span.end)), None
+    return None
+
+
+def _chains(s: Situation) -> Answer | None:
+    found, before = s.found, s.before
+    if before is None:
+        return None
+    if found.text == "->":
+        if before.type == "OUTPUT" or s.first_word().text != "output" and _within_output(s):
+            return errors.stage_after_output(found.span), None
+        if before.type == "NAME" and s.lexer.depth == 0 and "," in Span(before.span.source, s.start, before.span.end).text:
+            return errors.several_heads_without_parentheses(Span(before.span.source, s.start, before.span.end)), None
+    if found.text in _COMPARISONS and s.accepts("AND") and not s.accepts("COMPARISON"):
+        return errors.chained_comparison(found.span), None
+    if before.text and (before.type == "ARROW" or before.text in s.lexer.terminals.continuing_texts) and before.text not in "{;:,":
+        if s.new_line or found.text in ("}", ")", "]", ";", ",") or found.type == END:
+            return errors.nothing_follows(before.span, expected_words(s.accepts) or "a value"), None
+    return None
+
+
+def _hanging(s: Situation) -> Token | None:
+    """The operator or arrow at the end of the line before, when the line at hand is `name =`."""
+    words = _until(s, s.start, s.found.span.start)
+    if len(words) > 2 and words[-1][1] and words[-2][0].text in s.lexer.terminals.continuing_texts - {"{", ";", ":", ","}:
+        return words[-2][0]
+    return None
+
+
+def _within_output(s: Situation) -> bool:
+    """Is the stage before the arrow `output name`?"""
+    assert s.before is not None
+    words = [token.text for token, _ in _until(s, s.start, s.found.span.start)]
+    return "output" in words[-4:] and "->" in words
+
+
+def _until(s: Situation, start: int, stop: int) -> list[tuple[Token, bool]]:
+    out = []
+    for word in s.lexer.words(start):
+        if word[0].span.start >= stop:
+            break
+        out.append(word)
+    return out
+
+
+def _names(s: Situation) -> Answer | None:
+    found = s.found
+    if found.text in _RESERVED and s.accepts("NAME") and not s.accepts("STRING"):
+        return errors.reserved_word(found.span), _replace(s, "NAME", found.text + "_")
+    if found.text == "=" and s.before is not None and s.before.text in _RESERVED and s.before.span.start == s.start:
+        return errors.reserved_word(s.before.span), None
+    if found.text in _RESERVED and s.accepts("NAME") and s.following().text in ("=", ","):
+        return errors.reserved_word(found.span), None
+    if found.text.startswith('"""'):
+        return errors.misplaced_docstring(found.span), None
+    return None
+
+
+def _top_level(s: Situation) -> Answer | None:
+    if s.level != "item" or s.found.span.start != s.start:
+        return None
+    found = s.found
+    if found.text in _NO_WORDS:
+        return errors.no_such_word(found.span, _NO_WORDS[found.text]), None
+    if found.text in _STATEMENT_WORDS:
+        return errors.outside_model(found.span, _STATEMENT_WORDS[found.text]), None
+    if s.following().text in ("=", "->", ","):
+        return errors.outside_model(found.span, "a statement"), None
+    near = get_close_matches(found.text, sorted(_ITEM_WORDS), 1)
+    if near:
+        return errors.word_elsewhere(found.span, near[0]), None
+    return None
+
+
+def _commas(s: Situation) -> Answer | None:
+    before, found = s.before, s.found
+    if before is None or found.type == END or not (found.text[:1].isalnum() or found.text[:1] in '"_([{'):
+        return None
+    if s.accepts("COMMA") and s.lexer.depth > 0:
+        return errors.missing_comma(before.span, found.span), Mend((("COMMA", ","),), found.span.start)
+    if s.accepts(SEPARATOR) and not s.new_line and s.lexer.depth == 0 and s.level in ("statement", "item", "variant", "init_rule"):
+        return errors.two_statements(before.span, found.span), Mend(((SEPARATOR, ";"),), found.span.start)
+    return None
+
+
+def _unexpected(s: Situation) -> Diagnostic:
+    found, before = s.found, s.before
+    if found.type == END:
+        what = "the end of the file" if s.level else "the end"
+    elif s.new_line and before is not None and s.lexer.depth == 0:
+        what = "the end of the line" if not s.accepts(SEPARATOR) and before.text not in s.lexer.terminals.continuing_texts else f"`{found.text}`"
+    else:
+        what = f"`{found.text}`" if len(found.text) <= 40 else f"`{found.text[:37]}...`"
+    span = found.span
+    if what == "the end of the line" and before is not None:
+        span = Span(span.source, before.span.end, before.span.end + 1)
+    after = before.text if before is not None and before.text.strip() and before.span.end > before.span.start else ""
+    return errors.unexpected(span, what, expected_words(s.accepts), after)
+
+
+def expected_words(accepts: Callable[[str], bool]) -> str:
+    """What the parser can take, as a reader would say it."""
+    if accepts("LABEL") and not accepts("STRING"):
+        return "a layer or function"
+    if accepts("STRING") and accepts("NAME"):
+        return "a statement" if accepts("INPUT") else "a value"
+    if accepts("MODEL"):
+        return "a model, a block or another definition"
+    words = []
+    for terminal, word in _EXPECTED:
+        if accepts(terminal):
+            words.append(word)
+    if len(words) > 4:
+        words = [word for word in words if word not in ("an operator", "`.`")][:4]
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+_EXPECTED = (
+    ("NAME", "a name"), ("PATTERN", "a pattern such as `*.bias`"), ("PATH", "a label"), ("LABEL", "a label"), ("STRING", "a string"),
+    ("INT", "an integer"), ("IN", "`in`"), ("IMPORT", "`import`"), ("EQUAL", "`=`"), ("COLON", "`:`"), ("COMMA", "`,`"), ("LBRACE", "`{`"),
+    ("LPAR", "`(`"), ("RPAR", "`)`"), ("RSQB", "`]`"), ("RBRACE", "`}`"), ("ELSE", "`else`"), ("NONE", "`none`"), ("ARROW", "`->`"),
+    ("PLUS", "an operator"), ("DOT", "`.`"), (SEPARATOR, "the end of the line"),
+)  # fmt: skip
+
+
+# --- the parser's stack --------------------------------------------------------------------------------------------
+
+
+def accepted(states: Mapping[int, Mapping[str, Any]], stack: Sequence[int], terminal: str) -> bool:
+    """Would the automaton shift `terminal`, after whatever reductions that takes?"""
+    trial = list(stack)
+    while True:
+        action = states[trial[-1]].get(terminal)
+        if action is None:
+            return False
+        kind, to = action
+        if kind.name == "Shift":
+            return True
+        if to.expansion:
+            del trial[-len(to.expansion) :]
+        following = states[trial[-1]].get(to.origin.name)
+        if following is None:
+            return terminal == END
+        trial.append(following[1])
+
+
+def level_of(states: Mapping[int, Mapping[str, Any]], stack: Sequence[int]) -> tuple[int, str]:
+    """How much of the stack to keep to stand in the innermost list again, and a list of what; ("", 0) without one."""
+    for size in range(len(stack), 0, -1):
+        for name in GIVEN_UP:
+            if name in states[stack[size - 1]]:
+                return size, name
+    return 0, ""
