@@ -53,7 +53,7 @@ def verify(program: model.Program, module: ModuleType, *, runs: int = 3, device:
         network = built_model(module)().eval()
     _hide_nothing(network)
     chance = random.Random(seed)
-    trials = [smallest(program), *(random_sizes(program, chance) for _ in range(runs - 1))]
+    trials = _trials(program, runs, chance)
     findings = [*_weights(program, network)]
     compared = 0
     for trial, sizes in enumerate(trials):
@@ -65,6 +65,18 @@ def verify(program: model.Program, module: ModuleType, *, runs: int = 3, device:
         findings += _twins(program, module, network, trials[-1], place, seed)
     parameters = sum(parameter.numel() for parameter in network.parameters())
     return Verification(program.model, str(place), tuple(trials), compared, parameters, tuple(findings))
+
+
+def _trials(program: model.Program, runs: int, chance: random.Random) -> list[dict[str, int]]:
+    """The smallest sizes and others, no two alike as long as there are any."""
+    trials = [smallest(program)]
+    for _ in range(20 * runs):
+        if len(trials) >= runs or not program.symbols:
+            break
+        drawn = random_sizes(program, chance)
+        if drawn not in trials:
+            trials.append(drawn)
+    return trials
 
 
 def _hide_nothing(network: nn.Module) -> None:
