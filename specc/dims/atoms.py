@@ -10,8 +10,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Union
 from weakref import WeakValueDictionary
 
+from specc.dims.limits import MAX_SIZE, TooComplex
+
 if TYPE_CHECKING:
-    from specc.dims.polynomial import Dim, Expr
+    from specc.dims.polynomial import Dim
 
 Order = tuple[Any, ...]
 """A sort key: tuples whose first item decides what follows, so that two keys always compare."""
@@ -26,7 +28,7 @@ class Symbol:
     (value, by) for a quotient that a divisibility fact introduced: the symbol is value / by, exactly, and is printed so.
     """
 
-    __slots__ = ("kind", "lower", "name", "order", "origin", "payload", "serial")
+    __slots__ = ("kind", "lower", "name", "order", "origin", "payload", "serial", "size")
 
     def __init__(
         self, name: str, kind: str = "rigid", lower: int | None = 1, payload: object = None,
@@ -39,6 +41,7 @@ class Symbol:
         self.origin = origin
         self.serial = next(_serials)
         self.order: Order = (0, self.serial)
+        self.size = 1
 
     def __repr__(self) -> str:
         return f"Symbol({self.name})"
@@ -47,28 +50,36 @@ class Symbol:
 class FloorDiv:
     """`num // den`, rounded towards minus infinity. Made by `polynomial.floor_divide` only, which brings it to normal form."""
 
-    __slots__ = ("__weakref__", "den", "num", "order")
+    __slots__ = ("__weakref__", "den", "num", "order", "size")
 
     num: Dim
     den: Dim
     order: Order
+    size: int
+
+    def __repr__(self) -> str:
+        return f"FloorDiv({self.num}, {self.den})"
 
 
 class Extremum:
     """`max` or `min` of two or more dimensions, none of which is known to dominate."""
 
-    __slots__ = ("__weakref__", "args", "op", "order")
+    __slots__ = ("__weakref__", "args", "op", "order", "size")
 
     op: str
     args: tuple[Dim, ...]
     order: Order
+    size: int
+
+    def __repr__(self) -> str:
+        return f"Extremum({self.op}, {', '.join(map(str, self.args))})"
 
 
 class Apply:
     """An uninterpreted integer term such as `depths[i]`: equal when `key` is equal. A key ("**", base, exponent) is a power,
     the one term that is evaluated. `names`: the parameters that it depends on."""
 
-    __slots__ = ("__weakref__", "key", "lower", "names", "order", "payload", "text")
+    __slots__ = ("__weakref__", "key", "lower", "names", "order", "payload", "size", "text")
 
     key: tuple[object, ...]
     lower: int | None
@@ -76,6 +87,10 @@ class Apply:
     payload: object
     names: frozenset[str]
     order: Order
+    size: int
+
+    def __repr__(self) -> str:
+        return f"Apply({self.text})"
 
 
 Atom = Union[Symbol, FloorDiv, Extremum, Apply]
@@ -92,6 +107,7 @@ def floor_div_atom(num: Dim, den: Dim) -> FloorDiv:
     atom = _floor_divs.get(key)
     if atom is None:
         atom = FloorDiv()
+        atom.size = _size((num, den))
         atom.num = num
         atom.den = den
         atom.order = (1, dim_order(num), dim_order(den))
@@ -104,6 +120,7 @@ def extremum_atom(op: str, args: tuple[Dim, ...]) -> Extremum:
     atom = _extrema.get(key)
     if atom is None:
         atom = Extremum()
+        atom.size = _size(args)
         atom.op = op
         atom.args = args
         atom.order = (2, op, tuple(dim_order(arg) for arg in args))
@@ -117,6 +134,7 @@ def apply_atom(key: tuple[object, ...], text: str, lower: int | None, payload: o
     if atom is None:
         atom = Apply()
         atom.key = key
+        atom.size = _size(atom_dims(atom))
         atom.text = text
         atom.lower = lower
         atom.payload = payload
@@ -124,6 +142,14 @@ def apply_atom(key: tuple[object, ...], text: str, lower: int | None, payload: o
         atom.order = (3, _value_order(key))
         _applies[typed] = atom
     return atom
+
+
+def _size(dims: tuple[Dim, ...]) -> int:
+    """Of an atom made of these. Raises TooComplex beyond the cap."""
+    size = 1 + sum(atom.size for dim in dims if not isinstance(dim, int) for monomial in dim.terms for atom in monomial)
+    if size > MAX_SIZE:
+        raise TooComplex(f"a term made of more than {MAX_SIZE} parts")
+    return size
 
 
 def order_of(atom: Atom) -> Order:
@@ -185,15 +211,38 @@ def symbols_inside(dim: Dim) -> frozenset[Symbol]:
     return found
 
 
-def is_nonnegative(expr: Expr) -> bool:
-    """Cheap and one-sided: every coefficient and every symbol is known to be at least 0 from its creation on."""
-    return expr.const >= 0 and all(k > 0 and all(_atom_nonnegative(atom) for atom in m) for m, k in expr.terms.items())
+def is_nonnegative(dim: Dim) -> bool:
+    """Cheap and one-sided: at least 0 by what is known of every symbol from its creation on."""
+    least = _least(dim)
+    return least is not None and least >= 0
 
 
-def _atom_nonnegative(atom: Atom) -> bool:
+def _least(dim: Dim) -> int | None:
+    """A lower bound of sums without negative coefficients."""
+    if isinstance(dim, int):
+        return dim
+    total = dim.const
+    for monomial, k in dim.terms.items():
+        if k < 0:
+            return None
+        for atom in monomial:
+            least = _least_of_atom(atom)
+            if least is None or least < 0:
+                return None
+            k *= least
+        total += k
+    return total
+
+
+def _least_of_atom(atom: Atom) -> int | None:
     if isinstance(atom, (Symbol, Apply)):
-        return atom.lower is not None and atom.lower >= 0
+        return atom.lower
     if isinstance(atom, FloorDiv):
-        return all(part >= 0 if isinstance(part, int) else is_nonnegative(part) for part in (atom.num, atom.den))
-    some = any if atom.op == "max" else all
-    return some(part >= 0 if isinstance(part, int) else is_nonnegative(part) for part in atom.args)
+        num = _least(atom.num)
+        if isinstance(atom.den, int):
+            return None if num is None else num // atom.den
+        return 0 if num is not None and num >= 0 and is_nonnegative(atom.den) else None
+    known = [least for least in map(_least, atom.args) if least is not None]
+    if atom.op == "max":
+        return max(known, default=None)
+    return min(known) if len(known) == len(atom.args) else None

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from math import inf, lcm
 
 from specc.dims.atoms import Apply, Atom, Extremum, FloorDiv, Monomial, Symbol
-from specc.dims.monomials import TooComplex, monomial_product, monomial_quotient
+from specc.dims.limits import TooComplex
+from specc.dims.monomials import monomial_product, monomial_quotient
 from specc.dims.polynomial import Dim, Expr, make
 
 Bound = int | float

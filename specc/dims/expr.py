@@ -13,7 +13,7 @@ raises NotGeneric.
 from __future__ import annotations
 
 from specc.dims.atoms import Apply, Atom, Extremum, FloorDiv, Symbol
-from specc.dims.monomials import TooComplex
+from specc.dims.limits import TooComplex
 from specc.dims.polynomial import Dim, Expr, apply, dim_of, max_, min_
 from specc.dims.traverse import atoms, evaluate, substitute, symbols, without_quotients
 

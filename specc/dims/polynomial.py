@@ -24,7 +24,8 @@ from specc.dims.atoms import (
     is_nonnegative,
     monomial_order,
 )
-from specc.dims.monomials import MAX_DEGREE, MAX_TERMS, TooComplex, capped, int_power, monomial_product, monomial_quotient
+from specc.dims.limits import MAX_DEGREE, MAX_TERMS, TooComplex, capped, int_power
+from specc.dims.monomials import monomial_product, monomial_quotient
 from specc.dims.opaque import NotGeneric
 
 

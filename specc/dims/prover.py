@@ -11,7 +11,8 @@ from math import gcd, inf, lcm
 
 from specc.dims.atoms import Apply, Extremum, FloorDiv, Monomial, Symbol, atom_dims, order_of, symbols_inside
 from specc.dims.bounds import Bound, Bounds, Range
-from specc.dims.monomials import TooComplex, monomial_quotient
+from specc.dims.limits import TooComplex
+from specc.dims.monomials import monomial_quotient
 from specc.dims.polynomial import Dim, Expr, dim_of
 from specc.dims.traverse import atoms, replace, replace_atom
 from specc.dims.witness import Assignment, search

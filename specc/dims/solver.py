@@ -16,7 +16,7 @@ from specc.dims import solving
 from specc.dims.atoms import Apply, Symbol, atom_dims, order_of, symbols_inside
 from specc.dims.bounds import Range
 from specc.dims.facts import Fact, Precondition, Verdict
-from specc.dims.monomials import TooComplex
+from specc.dims.limits import TooComplex
 from specc.dims.polynomial import Dim, Expr, dim_of, floor_divide
 from specc.dims.prover import Prover
 from specc.dims.traverse import atoms, replace, symbols, without_quotients

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from math import gcd, inf
 from typing import TYPE_CHECKING, Any
 
-from specc.dims.atoms import Atom, Symbol, order_of, symbols_inside
+from specc.dims.atoms import Atom, FloorDiv, Symbol, order_of, symbols_inside
 from specc.dims.facts import Fact, Precondition, Verdict, presented, simpler, single_bound
 from specc.dims.monomials import monomial_quotient
 from specc.dims.polynomial import Dim, Expr, cancel, dim_of, divide, floor_divide, leading, make
 from specc.dims.printing import text
-from specc.dims.traverse import without_quotients
+from specc.dims.traverse import atoms, without_quotients
 
 if TYPE_CHECKING:
     from specc.dims.prover import Prover
@@ -106,6 +106,18 @@ def _bind_if_consistent(solver: Solver, symbol: Symbol, value: Dim, reason: Any)
 def eliminate(solver: Solver, dim: Expr, reason: Any) -> bool:
     """Make dim == 0 hold by binding a symbol of any kind. False where no symbol can be solved for."""
     dim = _without_positive_factors(solver, dim)
+    for m, k in dim.terms.items():  # a - b*(a//b) == r says that b divides a - r
+        for atom in m:
+            if isinstance(atom, FloorDiv):
+                term = Expr({m: k})
+                multiple = quotient(Expr({monomial_quotient(m, (atom,)) or (): k}) if len(m) > 1 else k, atom.den)
+                rest = dim - term
+                if multiple is None or not isinstance(rest, Expr) or atom in atoms(rest):
+                    continue
+                if not solver.assume_divisible(rest, atom.den, reason):
+                    return False
+                left = solver.resolve(dim)
+                return left == 0 or (isinstance(left, Expr) and eliminate(solver, left, reason))
     candidates = solutions(dim, _ANY)
     for symbol, factor, rest in candidates:
         value = quotient(-rest, factor)

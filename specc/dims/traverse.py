@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from specc.dims import printing
 from specc.dims.atoms import Apply, Atom, Extremum, FloorDiv, Symbol, atom_dims, order_of, symbols_inside
-from specc.dims.monomials import int_power
+from specc.dims.limits import int_power
 from specc.dims.polynomial import Dim, Expr, dim_of, extremum, floor_divide, power
 
 

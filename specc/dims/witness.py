@@ -7,7 +7,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from specc.dims.atoms import Symbol, order_of, symbols_inside
-from specc.dims.monomials import TooComplex
+from specc.dims.limits import TooComplex
 from specc.dims.polynomial import Dim, Expr
 from specc.dims.traverse import evaluate
 

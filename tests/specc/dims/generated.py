@@ -56,7 +56,9 @@ def terms(names: tuple[str, ...] = NAMES, *, constants: bool = False, extrema: b
     """Terms over the names. `constants`: divisors are positive integers only."""
     numbers = st.integers(-6, 12).map(lambda n: Term("int", n))
     leaves = st.one_of(st.sampled_from(names).map(lambda n: Term("name", n)), numbers)
-    divisors = st.sampled_from([1, 2, 3, 4, 5, 8, 16] if constants else [-3, -1, 1, 2, 3, 4, 5, 8, 16]).map(lambda n: Term("int", n))
+    divisors = st.sampled_from([1, 2, 3, 4, 5, 8, 16] if constants else [-3, -1, 1, 2, 3, 4, 5, 8, 16]).map(
+        lambda n: Term("int", n)
+    )
 
     def larger(parts: st.SearchStrategy[Term]) -> st.SearchStrategy[Term]:
         options = [
