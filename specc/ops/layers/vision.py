@@ -94,7 +94,7 @@ class _Resize(Layer):
     size: Any
     scale_factor: Any
 
-    def _resized(self, check: Checks, input: TensorType, *, smooth: bool) -> TensorType:
+    def _resized(self, check: Checks, input: TensorType) -> TensorType:
         image = input.shape[2:]
         n = len(image)
         if (self.size is None) == (self.scale_factor is None):
@@ -106,8 +106,6 @@ class _Resize(Layer):
             factors = count(check, "scale_factor", self.scale_factor, n)
             wanted = tuple(scaled(check, h, factor, "scale_factor") for h, factor in zip(image, factors, strict=True))
         at_least_one(check, wanted, words(n))
-        if smooth and input.dtype is DType.UINT8 and all(check.same(w, 1) for w in wanted) and check.same(input.shape[1], 3):
-            check.fail("torch 2.13 fails to shrink uint8 images with 3 channels to a single pixel; convert them to float first")
         return input.with_shape(*input.shape[:2], *wanted)
 
     def subtitle(self) -> str:
@@ -149,7 +147,7 @@ class Upsample(_Resize):
             at_least_one(check, input.shape[2:], words(input.rank - 2))
         else:
             at_least_one(check, input.shape[1:], ("channels", *words(input.rank - 2)))
-        return self._resized(check, input, smooth=self.mode not in _NEAREST)
+        return self._resized(check, input)
 
 
 class UpsamplingNearest2d(_Resize):
@@ -167,7 +165,7 @@ class UpsamplingNearest2d(_Resize):
         check.rank(input, 3, 4, 5)
         check.dtype(input, *_PIXELS)
         at_least_one(check, input.shape[1:], ("channels", *words(input.rank - 2)))
-        return self._resized(check, input, smooth=False)
+        return self._resized(check, input)
 
 
 class UpsamplingBilinear2d(_Resize):
@@ -185,4 +183,4 @@ class UpsamplingBilinear2d(_Resize):
         check.rank(input, 4)
         check.dtype(input, *_PIXELS)
         at_least_one(check, input.shape[1:], ("channels", *words(2)))
-        return self._resized(check, input, smooth=True)
+        return self._resized(check, input)
