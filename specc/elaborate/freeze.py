@@ -247,7 +247,7 @@ class _Body:
         if isinstance(layer, OpLayer):
             return self.op(item, layer.op, item.inputs, layer.given, key, id_, cost, reused)
         if isinstance(layer, BlockLayer):
-            return self.call(item, layer, key, id_, cost, reused)
+            return self.call(item, key, id_, cost, reused)
         assert isinstance(layer, SeqLayer), f"{key} is no layer"
         return self.sequential(item, key, id_, cost, reused)
 
@@ -292,9 +292,9 @@ class _Body:
         flat = [(name, tensor) for name, value in operands.items() for tensor in _tensors(value)]
         return tuple(model.Wire(operand=name, tensor=self.tensor(tensor)) for name, tensor in flat)
 
-    def call(self, item: Apply, layer: BlockLayer, key: str, id_: str, cost: _Cost, reused: bool) -> model.Call:
-        assert layer.instance is not None, f"{key} was applied, but has no instance"
-        name = self.freezer.instance(layer.instance)
+    def call(self, item: Apply, key: str, id_: str, cost: _Cost, reused: bool) -> model.Call:
+        assert item.instance is not None, f"{key} was applied, but has no instance"
+        name = self.freezer.instance(item.instance)
         cost.add(self.freezer.costs[name, item.entry])
         return model.Call(
             id=id_,

@@ -44,7 +44,9 @@ def apply_block(member: Member, layer: BlockLayer, feed: list[Written], span: Sp
     outputs: list[Any] = [POISON if type is None else body.tensor(type, span, source) for type in found]
     if not outputs:
         return POISON
-    body.add(Apply(member, bound, [value for value in outputs if isinstance(value, Tensor)], span))
+    use = Apply(member, bound, [value for value in outputs if isinstance(value, Tensor)], span)
+    use.instance = layer.latest
+    body.add(use)
     return outputs[0] if len(outputs) == 1 else Results(layer.definition.name, outputs, span)
 
 
@@ -57,6 +59,7 @@ def call_instance(
         return instance
     if layer.instance is None:
         layer.inputs, layer.instance = types, instance
+    layer.latest = instance
     if instance.poisoned:
         body.instance.poisoned = True
     body.program.count_instance(instance, body)

@@ -72,9 +72,10 @@ class OpLayer:
 class BlockLayer:
     """A block or model used as a layer. `args` has every parameter (defaults filled in, `given` names those written).
     `inputs` are the types of its first use, in order of the definition's inputs; `instance` is what that use made (concrete traces), or
-    in a generic trace the callee's instance with the caller's symbols; there `generic` is the class that is called (generic.Generic)."""
+    in a generic trace the callee's instance with the caller's symbols; there `generic` is the class that is called (generic.Generic).
+    `latest` is what the last use so far made (concrete traces): other input sizes make another instance of the same layer."""
 
-    __slots__ = ("args", "definition", "generic", "given", "inputs", "instance", "span")
+    __slots__ = ("args", "definition", "generic", "given", "inputs", "instance", "latest", "span")
 
     def __init__(self, definition: DefinitionRef, args: dict[str, Static], given: frozenset[str], span: Span) -> None:
         self.definition = definition
@@ -83,6 +84,7 @@ class BlockLayer:
         self.span = span
         self.inputs: tuple[TensorType | None, ...] = ()
         self.instance: Instance | None = None
+        self.latest: Instance | None = None
         self.generic: Any = None
 
 
@@ -104,12 +106,26 @@ class SeqLayer:
         self.output: Tensor | None = None
 
 
+class Initial:
+    """How a learned tensor begins; one of three. `call`: an initialiser with its arguments, which fills it in place.
+    `literal`: numbers as nested ListCode (or one Lit). `items` and `result`: what is computed, as forward would."""
+
+    __slots__ = ("call", "items", "literal", "result", "span")
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+        self.call: FunctionUse | None = None
+        self.literal: Code | None = None
+        self.items: list[Item] = []
+        self.result: Tensor | None = None
+
+
 class TensorMember:
-    """A `param`, `buffer` or `constant`. `initial` is the Code of its initial value (a torch expression or literal)."""
+    """A `param`, `buffer` or `constant`; without `initial` it begins as torch's layers do."""
 
     __slots__ = ("initial", "keyword", "span", "type")
 
-    def __init__(self, keyword: str, type: TensorType, initial: Any, span: Span) -> None:
+    def __init__(self, keyword: str, type: TensorType, initial: Initial | None, span: Span) -> None:
         self.keyword = keyword
         self.type = type
         self.initial = initial
@@ -166,9 +182,10 @@ class Introduce:
 class Apply:
     """`outputs = target(inputs)`. For a Member `inputs` are by operand name (layers: the rule's operands; blocks: the input
     names); for a FunctionUse they stand in it. A result that nobody takes is still listed. `entry` names the entry of a block.
-    For a SeqLayer, `inner` is what happened inside at this use and `inner_result` the tensor it ended in."""
+    In a concrete trace, `instance` is what this use of a block made. For a SeqLayer, `inner` is what happened inside at this
+    use and `inner_result` the tensor it ended in."""
 
-    __slots__ = ("entry", "inner", "inner_result", "inputs", "outputs", "span", "target")
+    __slots__ = ("entry", "inner", "inner_result", "inputs", "instance", "outputs", "span", "target")
 
     def __init__(
         self, target: Member | FunctionUse, inputs: dict[str, Any], outputs: list[Tensor], span: Span, entry: str = "forward"
@@ -180,6 +197,7 @@ class Apply:
         self.entry = entry
         self.inner: list[Item] = []
         self.inner_result: Tensor | None = None
+        self.instance: Instance | None = None
 
 
 class Require:
@@ -301,12 +319,25 @@ class EntryTrace:
         self.sizes: list[SizeSymbol] = []
 
 
+class Rule:
+    """An `init` rule. `pattern` has names and `*`; `layer` is True when its first part is a type of layer (`Linear.weight`)."""
+
+    __slots__ = ("initial", "layer", "pattern", "span")
+
+    def __init__(self, pattern: tuple[str, ...], layer: bool, initial: Initial, span: Span) -> None:
+        self.pattern = pattern
+        self.layer = layer
+        self.initial = initial
+        self.span = span
+
+
 class Instance:
     """A definition with its arguments and input types: the result of elaboration. `params` has every parameter's Static.
     `poisoned` says that errors were reported inside; its outputs are then unknown to callers.
-    `members` lists what it introduces with full keys (concrete traces only): `conv1`, `layer1.0`."""
+    `members` lists what it introduces with full keys: `conv1`, `layer1.0`. `rules` are its init rules, the weakest first; `frozen` the
+    patterns without gradient; `ties` pairs of weights (target, source) by their parts, which are one Parameter."""
 
-    __slots__ = ("definition", "entries", "key", "members", "params", "poisoned", "serial")
+    __slots__ = ("definition", "entries", "frozen", "key", "members", "params", "poisoned", "rules", "serial", "ties")
 
     def __init__(self, definition: DefinitionRef, key: Any, params: dict[str, Static], serial: int) -> None:
         self.definition = definition
@@ -316,6 +347,9 @@ class Instance:
         self.entries: dict[str, EntryTrace] = {}
         self.members: dict[str, Member] = {}
         self.poisoned = False
+        self.rules: list[Rule] = []
+        self.frozen: list[tuple[str, ...]] = []
+        self.ties: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
 
     @property
     def forward(self) -> EntryTrace:
