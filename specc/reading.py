@@ -71,10 +71,13 @@ def _decoded(shown: str, data: bytes) -> str:
 
 
 def display_name(path: str) -> str:
-    """A path as it is shown: relative to the working directory when it lies inside it."""
+    """A path as it is shown: relative to the working directory when it lies inside it. A bundled spec is `specs/...`
+    wherever specc is installed, since its name goes into what is generated."""
     absolute = os.path.abspath(path)
-    here = os.getcwd()
-    return os.path.relpath(absolute, here) if absolute.startswith(here + os.sep) else absolute
+    for folder, prefix in ((zoo_root(), "specs"), (os.getcwd(), "")):
+        if absolute.startswith(folder + os.sep):
+            return os.path.join(prefix, os.path.relpath(absolute, folder)).replace(os.sep, "/")
+    return absolute
 
 
 def zoo_root() -> str:

@@ -6,12 +6,11 @@ import argparse
 import os
 
 from specc.cli import FINDINGS, FINE
-from specc.cli.arguments import Parser, add_selection, options
+from specc.cli.arguments import Parser, add_selection
 from specc.cli.console import tell
 from specc.cli.files import write_generated, write_output
-from specc.cli.sources import report
-from specc.diagnostics import Diagnostics
-from specc.reading import SUFFIX, read
+from specc.cli.sources import Built, one_file
+from specc.reading import SUFFIX
 
 
 def declare(parser: Parser) -> None:
@@ -20,28 +19,35 @@ def declare(parser: Parser) -> None:
         "-o", "--output", metavar="PATH", help="where to write; - is standard output (default: the spec's name with .py, here)"
     )
     parser.add_argument("--force", action="store_true", help="replace a file that specc did not write")
+    parser.add_argument(
+        "--weights", metavar="FILE", help="a safetensors file that must fit the model: every name and shape; needs torch"
+    )
     add_selection(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    source = read(arguments.file)
-
-    from specc.pipeline import build, check
-
-    chosen = options(arguments)
-    diagnostics = Diagnostics()
-    checked = check(source, chosen, diagnostics)
-    text = None if diagnostics.has_errors else build(checked, chosen, diagnostics)
-    if report(diagnostics) or text is None:
+    built = one_file(arguments)
+    if built is None:
         return FINDINGS
-    data = text.encode("utf-8")
+    if arguments.weights is not None:
+        _hold_against(built, arguments.weights)
+    data = built.text.encode("utf-8")
     if arguments.output == "-":
         write_output(data)
         return FINE
-    path = arguments.output or python_name(source.name)
+    path = arguments.output or python_name(built.name)
     write_generated(path, data, force=arguments.force)
     tell(f"wrote {path}")
     return FINE
+
+
+def _hold_against(built: Built, weights: str) -> None:
+    """Raises CannotRun where the weights do not fit."""
+    from specc.runtime.load import load
+    from specc.runtime.weights import filled
+
+    filled(load(built.text, built.name, built.lines), weights=weights)
+    tell(f"{weights} fits the model")
 
 
 def python_name(name: str) -> str:

@@ -11,7 +11,7 @@ import sys
 from specc.cli import FINDINGS, FINE
 from specc.cli.arguments import Parser, add_device, add_format, add_selection, number
 from specc.cli.console import tell
-from specc.cli.sources import one_program
+from specc.cli.sources import one_model
 
 
 def declare(parser: Parser) -> None:
@@ -23,9 +23,10 @@ def declare(parser: Parser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    built = one_program(arguments)
-    if built is None:
+    made = one_model(arguments)
+    if made is None:
         return FINDINGS
+    program, built = made
     if arguments.format == "text":
         tell("loading torch")
 
@@ -33,8 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     from specc.runtime.run import run as run_once
 
     if arguments.format == "text":
-        tell(f"building and running {built.program.model}")
-    result = run_once(built.program, load(built.text, built.name, built.lines), device=arguments.device, seed=arguments.seed)
+        tell(f"building and running {program.model}")
+    result = run_once(program, load(built.text, built.name, built.lines), device=arguments.device, seed=arguments.seed)
     if arguments.format == "json":
         import json
 

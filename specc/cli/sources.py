@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from specc.cli.arguments import options
 from specc.cli.console import complain
@@ -17,6 +18,9 @@ from specc.source import SourceFile
 
 if TYPE_CHECKING:
     from specc.graph.model import Program
+    from specc.pipeline import Checked, Options
+
+Made = TypeVar("Made")
 
 
 def read_all(names: Iterable[str]) -> tuple[list[SourceFile], bool]:
@@ -53,27 +57,51 @@ def report(diagnostics: Diagnostics) -> bool:
 
 
 class Built(Record):
-    """One model, checked: its graph, and the Python file with the place in the spec for lines of it."""
+    """One model, built: the Python file with the place in the spec for lines of it. `name` is the spec's."""
 
     name: str
-    program: Program
     text: str
     lines: dict[int, str]
 
 
-def one_program(arguments: argparse.Namespace) -> Built | None:
-    """The model that the arguments select; None, with the reasons told, where the spec has errors."""
+def one_program(arguments: argparse.Namespace) -> Program | None:
+    """The graph of the model that the arguments select; None, with the reasons told, where the spec has errors."""
+    from specc.pipeline import program
+
+    return _made(read(arguments.file), options(arguments), program)
+
+
+def one_file(arguments: argparse.Namespace) -> Built | None:
+    """The Python file of the model that the arguments select; None as in one_program."""
+    source = read(arguments.file)
+    return _made(source, options(arguments), partial(_built, source))
+
+
+def one_model(arguments: argparse.Namespace) -> tuple[Program, Built] | None:
+    """The graph and the Python file of the model that the arguments select; None as in one_program."""
     source = read(arguments.file)
 
-    from specc.pipeline import check, emit, program
+    def both(checked: Checked, chosen: Options, diagnostics: Diagnostics) -> tuple[Program, Built] | None:
+        from specc.pipeline import program
 
-    chosen = options(arguments)
+        graph, built = program(checked, chosen, diagnostics), _built(source, checked, chosen, diagnostics)
+        return None if graph is None or built is None else (graph, built)
+
+    return _made(source, options(arguments), both)
+
+
+def _built(source: SourceFile, checked: Checked, chosen: Options, diagnostics: Diagnostics) -> Built | None:
+    from specc.pipeline import emit
+
+    emitted = emit(checked, chosen, diagnostics)
+    return None if emitted is None else Built(source.name, emitted.text, emitted.lines)
+
+
+def _made(source: SourceFile, chosen: Options, make: Callable[[Checked, Options, Diagnostics], Made | None]) -> Made | None:
+    """What is made of a source without errors."""
+    from specc.pipeline import check
+
     diagnostics = Diagnostics()
     checked = check(source, chosen, diagnostics)
-    graph, emitted = None, None
-    if not diagnostics.has_errors:
-        graph = program(checked, chosen, diagnostics)
-        emitted = emit(checked, chosen, diagnostics)
-    if report(diagnostics) or graph is None or emitted is None:
-        return None
-    return Built(source.name, graph, emitted.text, emitted.lines)
+    made = None if diagnostics.has_errors else make(checked, chosen, diagnostics)
+    return None if report(diagnostics) else made

@@ -21,13 +21,13 @@ def declare(parser: Parser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    built = one_program(arguments)
-    if built is None:
+    program = one_program(arguments)
+    if program is None:
         return FINDINGS
 
     from specc.summary.summary import summarise
 
-    summary = summarise(built.program, arguments.depth)
+    summary = summarise(program, arguments.depth)
     if arguments.format == "json":
         import json
 
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         for name, type_ in flows:
             print(f"  {word:<3}  {name}: {type_}")
     print()
-    sys.stdout.write(table(HEADING, rows(summary), style, right=("share",)))
+    sys.stdout.write(table(HEADING, rows(summary), style, right=HEADING[3:]))
     facts = totals(summary)
     width = max(len(name) for name, _ in facts)
     print()

@@ -10,7 +10,7 @@ import argparse
 from specc.cli import FINDINGS, FINE
 from specc.cli.arguments import Parser, add_device, add_format, add_selection, number
 from specc.cli.console import tell
-from specc.cli.sources import one_program
+from specc.cli.sources import one_model
 
 
 def declare(parser: Parser) -> None:
@@ -24,9 +24,10 @@ def declare(parser: Parser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    built = one_program(arguments)
-    if built is None:
+    made = one_model(arguments)
+    if made is None:
         return FINDINGS
+    program, built = made
     if arguments.format == "text":
         tell("loading torch")
 
@@ -34,9 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     from specc.runtime.verify import show, verify
 
     if arguments.format == "text":
-        tell(f"running {built.program.model} at {arguments.runs} sizes")
+        tell(f"running {program.model} at {arguments.runs} size{'' if arguments.runs == 1 else 's'}")
     module = load(built.text, built.name, built.lines)
-    result = verify(built.program, module, runs=arguments.runs, device=arguments.device, seed=arguments.seed)
+    result = verify(program, module, runs=arguments.runs, device=arguments.device, seed=arguments.seed)
     if arguments.format == "json":
         import json
 

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from specc.cli import FINE
+from specc.cli.completion import SHELLS
 from specc.cli.main import VERBS, guarded
 
 Capture = pytest.CaptureFixture[str]
@@ -30,7 +31,10 @@ def offered(text: str, *words: str) -> list[str]:
     return done.stdout.split()
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+INSTALLED = [shell for shell in SHELLS if shutil.which(shell)]
+
+
+@pytest.mark.skipif("bash" not in INSTALLED, reason="needs bash")
 def test_bash(capsys: Capture) -> None:
     text = script("bash", capsys)
     assert set(VERBS) <= set(offered(text, "specc", ""))
@@ -41,7 +45,7 @@ def test_bash(capsys: Capture) -> None:
     assert offered(text, "specc", "completion", "") == ["bash", "zsh", "fish"]
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", SHELLS)
 def test_every_verb_and_option_is_in_the_script(shell: str, capsys: Capture) -> None:
     text = script(shell, capsys)
     for verb in VERBS:
@@ -50,9 +54,6 @@ def test_every_verb_and_option_is_in_the_script(shell: str, capsys: Capture) -> 
         assert option in text
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.parametrize("shell", INSTALLED)
 def test_the_shell_can_read_it(shell: str, capsys: Capture) -> None:
-    program = shutil.which(shell)
-    if program is None:
-        pytest.skip(f"no {shell} here")
-    subprocess.run([program, "-n"], input=script(shell, capsys), text=True, check=True, capture_output=True)
+    subprocess.run([shell, "-n"], input=script(shell, capsys), text=True, check=True, capture_output=True)
