@@ -72,7 +72,7 @@ def introduce(
     if known is not None:
         if frame.reuse:
             return known
-        if not (body.generic and "{" in key):
+        if not (body.generic and ("{" in key or frame.counter is not None)):  # positions after an undecided branch are not known
             return body.report(errors.duplicate("layer", key, origin.label.span if isinstance(origin, ast.Stage) and origin.label else origin.span, known.span))
     span = origin.label.span if isinstance(origin, ast.Stage) and origin.label is not None else origin.span
     member = Member(path, layer, labelled, span, origin)
