@@ -16,6 +16,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -c constraints.t
 SPECC := $(BIN)/specc
 # Test processes: two finish soonest on small machines, more only share their memory.
 WORKERS ?= 2
+# Random configurations that `make soundness` tries for each layer and function.
+CASES ?= 1000
 
 .PHONY: demo test lint format bench soundness docs clean
 .DELETE_ON_ERROR:
@@ -48,7 +50,8 @@ bench: $(VENV)/.specc-dev
 	@for file in tests/benchmarks/bench_*.py; do $(BIN)/python -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
 soundness: $(VENV)/.specc-dev
-	$(BIN)/python -m tests.soundness
+	$(BIN)/python -m tests.specc.ops.differential --cases $(CASES)
+	$(BIN)/python -m tests.specc.ops.functions_differential --cases $(CASES)
 
 docs: $(VENV)/.specc-dev
 	$(BIN)/python docs/generate.py
