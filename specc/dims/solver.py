@@ -33,6 +33,7 @@ class Solver:
         self.last_occurs = None
         self._bindings: dict[Symbol, Dim] = {}
         self._reasons: dict[Symbol, Any] = {}
+        self._supports: dict[Symbol, tuple[Symbol, ...]] = {}
         self._facts: list[Fact] = []
         self._trail: list[Callable[[], object]] = []
         self._resolved: dict[Expr, Dim] = {}
@@ -67,6 +68,7 @@ class Solver:
         """symbol := value, resolved and without the symbol in it; the symbol's lower bound becomes a fact about the value."""
         shadowed = self._reasons.get(symbol)
         self._bindings[symbol] = value
+        self._supports[symbol] = ()
         if reason is not None:
             self._reasons[symbol] = reason
 
@@ -82,6 +84,15 @@ class Solver:
         self._changed()
         if symbol.lower is not None and not (isinstance(value, int) and value >= symbol.lower):
             self._add(Fact(value - symbol.lower, ">=", given, ">=", reason))
+
+    def _supported(self, first: int, *sides: Dim) -> None:
+        """The bindings from the `first`-th on were made because of what the sides resolved to: reasons leads there as well."""
+        if len(self._bindings) > first:
+            made = list(self._bindings)[first:]
+            inside = frozenset[Symbol]().union(*map(symbols_inside, sides))
+            support = tuple(sorted((s for s in inside if s in self._bindings and s not in made), key=order_of))
+            for symbol in made:
+                self._supports[symbol] = support
 
     def introduce(self, symbol: Symbol, reason: Any) -> None:
         """Why a symbol exists that a fact brought with it."""
@@ -117,7 +128,8 @@ class Solver:
         return self._reasons.get(symbol)
 
     def reasons(self, dim: Dim) -> list[Any]:
-        """The reasons of all the bindings that led from `dim` to its resolved form, nearest first."""
+        """The reasons of all the bindings that led from `dim` to its resolved form, nearest first: those of its symbols, then
+        those of what these were made equal to, and so on."""
         found: list[Any] = []
         level = sorted(symbols_inside(dim), key=order_of)
         seen: set[Symbol] = set(level)
@@ -128,9 +140,10 @@ class Solver:
                     why = self._reasons.get(symbol)
                     if why is not None and not any(why is other for other in found):
                         found.append(why)
-                    new = symbols_inside(self._bindings[symbol]) - seen
-                    seen |= new
-                    below += sorted(new, key=order_of)
+                    for new in (*self._supports[symbol], *sorted(symbols_inside(self._bindings[symbol]), key=order_of)):
+                        if new not in seen:
+                            seen.add(new)
+                            below.append(new)
             level = below
         return found
 
@@ -164,6 +177,8 @@ class Solver:
                     _narrow(ranges, kinds[">="], part)
             else:
                 kinds[fact.kind].append(dim)
+                if fact.kind == "==":
+                    kinds[">="] += [dim, -dim]
         for dim in kinds["!="]:  # a bound that is excluded moves by one
             for edge in (fact_forms.single_bound(dim), fact_forms.single_bound(-dim)):
                 if edge is not None:
@@ -257,7 +272,9 @@ class Solver:
         dim = self._difference(left, right)
         if dim is None:
             return Verdict.UNKNOWN
+        first = len(self._bindings)
         verdict = solving.solve_flexible(self, dim, reason) if isinstance(dim, Expr) else None
+        self._supported(first, a, b)
         if verdict is None:
             verdict = self.compare(left, right)
         if verdict is Verdict.DIFFERENT:
@@ -268,6 +285,7 @@ class Solver:
         """Add a fact (an equality may bind rigid symbols too: `require H == W`). False when it contradicts what is known, and
         then nothing is added."""
         mark = self.mark()
+        first = len(self._bindings)
         dim, kind = fact_forms.difference(self.resolve(a), op, self.resolve(b))
         known = self.prover.holds(dim, kind)
         if known is not None:
@@ -284,6 +302,7 @@ class Solver:
             low, high = self.prover.symbol_range(symbol)
             if low == high and symbol not in self._bindings:
                 self.bind(symbol, int(low), reason, given=True)
+        self._supported(first, a, b)
         return True
 
     def assume_divisible(self, value: Dim, by: Dim, reason: Any = None) -> bool:
