@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ from specc.emit.members import MODULE_ATTRIBUTES, SELF, Places, python_name
 from specc.emit.parameters import annotation, default_code, literal_code
 from specc.emit.plan import ClassPlan, FunctionPlan, Let, Parameter, Stmt, TuplePlan
 from specc.emit.trace_walk import instance_items
-from specc.emit.walk import expressions, free_vars, map_statement, prune, replace_vars, target_names
+from specc.emit.walk import bound_names, expressions, free_vars, map_statement, prune, rename, replace_vars, target_names
 from specc.pycode import Attr, CallCode, Code, Lit, Path, Var
 
 
@@ -71,7 +72,9 @@ class Library:
         self.classes: list[EmittedClass] = []
 
     def of(self, layer: BlockLayer) -> EmittedClass:
-        """The class that a use of a block is made from: the one whose fixed parameters agree."""
+        """The class that a use of a block is made from: the one chosen, or the one whose fixed parameters agree."""
+        if layer.generic is not None:
+            return next(c for c in self.classes if c.generic is layer.generic)
         from specc.elaborate.values import value_key
 
         candidates = [c for c in self.classes if c.generic.definition.node is layer.definition.node]
@@ -159,14 +162,18 @@ class ClassBuilder:
 
     # --- what forward asks ---------------------------------------------------------------------------------------
 
+    def has_attribute(self, name: str) -> bool:
+        if name in self.generic.fixed:
+            return True
+        if name in self.instance.params:
+            return not isinstance(self.instance.params[name].value, Recipe)
+        return self.constructor_locals().count(name) == 1
+
     def attribute(self, name: str) -> Code | None:
+        if not self.has_attribute(name):
+            return None
         if name in self.generic.fixed:
             return literal_code(self.generic.fixed[name])
-        if name in self.instance.params:
-            if isinstance(self.instance.params[name].value, Recipe):
-                return None
-        elif self.constructor_locals().count(name) != 1:
-            return None
         if name not in self.saved:
             self.saved[name] = self._attribute_name(name)
         return Attr(SELF, self.saved[name])
@@ -214,11 +221,24 @@ class ClassBuilder:
         result = self._result_tuple()
         init = self._with_saved()
         renames: dict[str, Code] = {size.symbol.name: Var(size.name) for size in self.sizes}
+        renames |= {name: Var(short) for name, short in self._short_names().items()}
         renames |= {name: Var(python_name(name)) for name in self.instance.params if python_name(name) != name}
-        init = tuple(map_statement(statement, lambda code: replace_vars(code, renames)) for statement in init)
-        init = compact(prune(init), self.places)
+        init = tuple(rename(statement, renames) for statement in init)
+        init = compact(prune(init))
         plan = ClassPlan(self.name, class_doc(self.generic, self.sizes, self.solver, self.entries), self.parameters(), init, tuple(methods), result)
         return EmittedClass(self.generic, self.name, plan, self.sizes, self.places)
+
+    def _short_names(self) -> dict[str, str]:
+        """`channels` for `channels2`, a size that loops thread, where the shorter name is free."""
+        names = bound_names(self.statements)
+        taken = names | set(self.instance.params) | {size.name for size in self.sizes}
+        out: dict[str, str] = {}
+        for name in sorted(names):
+            base = re.sub(r"^(channels|features|size\d)\d+$", r"\1", name)
+            if base != name and base not in taken:
+                out[name] = base
+                taken.add(base)
+        return out
 
     def parameters(self) -> tuple[Parameter, ...]:
         required = [Parameter(size.name, "int") for size in self.sizes]

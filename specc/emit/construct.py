@@ -29,7 +29,7 @@ from specc.emit.plan import Do, For, If, Let, Star, Stmt
 from specc.emit.sizes import dim_code
 from specc.emit.tensors import register
 from specc.emit.trace_walk import CannotEmit, all_items, introductions, is_sequential, vars_in
-from specc.emit.walk import free_vars, target_names
+from specc.emit.walk import expressions, free_vars, target_names
 from specc.pycode import Attr, CallCode, Code, CompCode, ListCode, Lit, Path, TupleCode, Var
 
 
@@ -241,7 +241,7 @@ class Constructor:
         body = inner(loop.bodies[0])
         _, after = self.threads(loop)
         self._values.pop()
-        return [*before, For(*loop_head(loop), (*body, *after), loop.span)]
+        return [*before, for_statement(loop, loop.iterable, (*body, *after))]
 
     def threads(self, loop: Loop) -> tuple[list[Stmt], list[Stmt]]:
         """What sets the sizes that a loop changes before it, and at the end of an iteration."""
@@ -255,9 +255,12 @@ class Constructor:
             ):
                 self._thread(python_name(carried.name), carried.before.code, carried.after.code, before, after)
         after = list(dict(after).items())
-        if len(after) > 1:
-            targets = ", ".join(name for name, _ in after)
-            return before, [Let(targets, TupleCode(tuple(code for _, code in after)))]
+        updated: set[str] = set()
+        for name, code in after:
+            if updated & free_vars(code).keys():
+                targets = ", ".join(name for name, _ in after)
+                return before, [Let(targets, TupleCode(tuple(code for _, code in after)))]
+            updated.add(name)
         return before, [Let(name, code) for name, code in after]
 
     def _thread(self, name: str, start: Code, end: Code, before: list[Stmt], after: list[tuple[str, Code]]) -> None:
@@ -343,9 +346,7 @@ class Constructor:
             return None
         if after:
             return None
-        targets, iterable = loop_head(loop)
-        unused = tuple("_" if not set(target_names(t)) & free_vars(value).keys() else t for t in targets)
-        return Star(CompCode(value, unused, iterable))
+        return Star(CompCode(value, *simple_head(*loop_head(loop, loop.iterable), set(free_vars(value)))))
 
     def _targets(self, loop: Loop) -> set[str]:
         return {name for target in loop.targets for name in target_names(target)} | {loop.position}
@@ -397,12 +398,29 @@ class _Inner(Protocol):
     def __call__(self, body: list[Item]) -> list[Stmt]: ...
 
 
-def loop_head(loop: Loop) -> tuple[tuple[str, ...], Code]:
-    """Targets and iterable of a rolled loop, with a counter where a label needs one."""
+def loop_head(loop: Loop, iterable: Code) -> tuple[tuple[str, ...], Code]:
+    """Targets and iterable of a rolled loop, with a counter where a label may need one."""
     if not loop.position or loop.position in loop.targets:
-        return loop.targets, loop.iterable
+        return loop.targets, iterable
     inner = loop.targets[0] if len(loop.targets) == 1 else f"({', '.join(loop.targets)})"
-    return (loop.position, inner), CallCode(Path("enumerate"), (loop.iterable,))
+    return (loop.position, inner), CallCode(Path("enumerate"), (iterable,))
+
+
+def simple_head(targets: tuple[str, ...], iterable: Code, used: set[str]) -> tuple[tuple[str, ...], Code]:
+    """The head without counters and items that nothing reads: `for depth in depths` for `for stage, depth in enumerate(depths)`."""
+    if isinstance(iterable, CallCode) and iterable.func == Path("enumerate") and len(targets) == 2:
+        counter, item = (bool(set(target_names(target)) & used) for target in targets)
+        if not counter:
+            inner = targets[1]
+            return simple_head(tuple(target_names(inner)) if "," in inner else (inner,), iterable.args[0], used)
+        if not item:
+            return (targets[0],), CallCode(Path("range"), (CallCode(Path("len"), iterable.args),))
+    return tuple(target if set(target_names(target)) & used else "_" for target in targets), iterable
+
+
+def for_statement(loop: Loop, iterable: Code, body: tuple[Stmt, ...]) -> For:
+    used = {name for code in expressions(body) for name in free_vars(code)}
+    return For(*simple_head(*loop_head(loop, iterable), used), body, loop.span)
 
 
 def requirement(item: Require) -> Stmt:

@@ -27,7 +27,7 @@ def class_doc(generic: Generic, sizes: Sequence[SizeParameter], solver: Solver, 
     if generic.definition.node.doc:
         paragraphs.append(textwrap.dedent(generic.definition.node.doc).strip())
     if len(entries) == 1:
-        paragraphs.append(_filled(f"Shape: {signature(entries[0], solver, renames)}"))
+        paragraphs.append(_shape(signature(entries[0], solver, renames)))
     if generic.fixed:
         fixed = ", ".join(f"{name} = {_shown(value)}" for name, value in generic.fixed.items())
         paragraphs.append(_filled(f"Made for {fixed}."))
@@ -66,6 +66,15 @@ def _shown(value: Static) -> str:
         return text(literal_code(value))
     except AssertionError:
         return "a list of layers"
+
+
+def _shape(found: str) -> str:
+    """On one line if it fits, else with the outputs on the next."""
+    whole = f"Shape: {found}"
+    if len(whole) <= WIDTH - 10:
+        return whole
+    before, arrow, after = whole.rpartition(" -> ")
+    return f"{before}\n    -> {after}" if arrow and len(before) <= WIDTH - 4 else _filled(whole)
 
 
 def _filled(paragraph: str) -> str:

@@ -25,13 +25,13 @@ from specc.elaborate.trace import (
 )
 from specc.emit.checks import check, negation
 from specc.emit.code import WIDTH, text
-from specc.emit.construct import Constructor, loop_head
+from specc.emit.construct import Constructor, for_statement, loop_head
 from specc.emit.functions import function_code
 from specc.emit.iteration import iterate_modules
 from specc.emit.liveness import Liveness, inlined
 from specc.emit.members import SELF, RESERVED, Places, python_name
 from specc.emit.patterns import call_arguments, result_target
-from specc.emit.plan import For, If, Let, Return, Stmt
+from specc.emit.plan import If, Let, Return, Stmt
 from specc.emit.sizes import dim_code
 from specc.emit.trace_walk import CannotEmit, all_items, operands, tensors_in
 from specc.emit.walk import parts, rebuild, target_names
@@ -40,7 +40,6 @@ from specc.pycode import Item as Index
 from specc.source import Span
 from specc.types import DType
 
-FOLD_WIDTH = 92
 FOLD_DEPTH = 4
 
 
@@ -53,6 +52,9 @@ class Context(Protocol):
 
     def attribute(self, name: str) -> Code | None:
         """`self.heads` for a parameter or top-level local of the constructor; None for what is none."""
+
+    def has_attribute(self, name: str) -> bool:
+        """Would `attribute` find it?"""
 
     def entry_inputs(self, layer: BlockLayer, entry: str) -> tuple[str, ...]:
         """The names of the inputs of another class's entry, in order."""
@@ -232,7 +234,7 @@ class Forward:
         return out
 
     def _local(self, local: Local) -> None:
-        if self.loop_names or self.context.attribute(python_name(local.name)) is None:
+        if self.loop_names or not self.context.has_attribute(local.name):
             try:
                 self.locals[python_name(local.name)] = self.code(local.value.code)
             except CannotEmit:
@@ -253,7 +255,7 @@ class Forward:
         hint = apply.outputs[0].hint if apply.outputs else ""
         depth = self._settle(values, hint, out, apply.span)
         code = self._code_of(apply)
-        if depth and (len(text(code)) > FOLD_WIDTH - 16 or not self._each_once(code, values)):
+        if depth and (len(text(code)) + len(hint or "x") + 11 > WIDTH or not self._each_once(code, values)):
             self._flush(out)
             code = self._code_of(apply)
             depth = 0
@@ -485,8 +487,7 @@ class Forward:
             return
         self._flush(out)
         self.now += 1
-        targets, iterable = loop_head(loop)
-        iterable = self.code(iterable)
+        targets, _ = loop_head(loop, loop.iterable)
         names = {name for target in targets for name in target_names(target)}
         carried = [c for c in loop.carried if isinstance(c.before, Tensor)]
         shown = [self._enter(c, out) for c in carried]
@@ -512,7 +513,8 @@ class Forward:
             self.env[c.result.id] = Var(name)
             self.held[name] = c.result.id
         if body:
-            out.append(iterate_modules(For(targets, iterable, tuple(body), loop.span), self.context.places, set(self.held)))
+            statement = for_statement(loop, self.code(loop.iterable), tuple(body))
+            out.append(iterate_modules(statement, self.context.places, set(self.held)))
 
     def _enter(self, carried: Carried, out: list[Stmt]) -> str:
         """The name that a carried tensor has before, in and after the loop."""

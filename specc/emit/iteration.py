@@ -5,7 +5,7 @@ from __future__ import annotations
 from specc.emit.members import Places, python_name
 from specc.emit.plan import For, Stmt
 from specc.emit.walk import bound_names, expressions, map_statement, parts, rebuild
-from specc.pycode import Attr, CallCode, Code, Item, Path, Var
+from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var
 
 
 def iterate_modules(loop: For, places: Places, held: set[str]) -> Stmt:
@@ -26,8 +26,7 @@ def iterate_modules(loop: For, places: Places, held: set[str]) -> Stmt:
     taken = held | bound_names(loop.body) | {index.name}
     names: dict[Code, str] = {}
     for container in found:
-        assert isinstance(container, Attr)
-        names[container] = _fresh(_singular(container.name), taken)
+        names[container] = _fresh(_singular(_label(container)), taken)
         taken.add(names[container])
     lists = tuple(found)
     targets = tuple(names[container] for container in lists)
@@ -51,7 +50,15 @@ def _counts_from_zero(iterable: Code) -> bool:
 
 
 def _is_list(code: Code, places: Places) -> bool:
-    return isinstance(code, Attr) and code.value == Var("self") and places.containers.get((code.name,), False)
+    return any(code == places.reach(path) for path in places.lists)
+
+
+def _label(container: Code) -> str:
+    if isinstance(container, Attr):
+        return container.name
+    if isinstance(container, Item) and isinstance(container.items[0], Lit) and isinstance(container.items[0].value, str):
+        return container.items[0].value
+    return "layer"
 
 
 def _singular(name: str) -> str:

@@ -78,6 +78,7 @@ class Places:
         self.paths: dict[int, Path_] = {}
         self.containers: dict[tuple[str, ...], bool] = {}
         """Containers by key: True for a ModuleList."""
+        self.lists: list[Path_] = []
         self.shared: dict[int, str] = {}
         """Unlabelled activations: the attribute of the module that serves for all equal ones."""
         self.shared_by_origin: dict[int, str] = {}
@@ -91,6 +92,8 @@ class Places:
             key = path_key(path[:count])
             if key not in self.containers:
                 self.containers[key] = self._is_list(path[:count])
+                if self.containers[key]:
+                    self.lists.append(path[:count])
         if is_attribute(path[0]):
             self.taken.add(str(path[0]))
 

@@ -91,6 +91,8 @@ def _imports(body: str, module: ModulePlan) -> list[str]:
     rows = []
     if "math." in body:
         rows.append("import math")
+    if "Sequence" in body:
+        rows.append("from collections.abc import Sequence")
     if "OrderedDict(" in body:
         rows.append("from collections import OrderedDict")
     if any(plan.result is not None for plan in module.classes):

@@ -149,6 +149,32 @@ def map_statement(statement: Stmt, change: Callable[[Code], Code]) -> Stmt:
     raise AssertionError(type(statement).__name__)
 
 
+def rename(statement: Stmt, renames: dict[str, Code]) -> Stmt:
+    """The statement with local names replaced, those that it assigns included (where the replacement is a name)."""
+
+    def target(text: str) -> str:
+        names = [name.strip() for name in text.split(",")]
+        found = [renames.get(name) for name in names]
+        return ", ".join(new.name if isinstance(new, Var) else old for old, new in zip(names, found, strict=True))
+
+    def change(code: Code) -> Code:
+        return replace_vars(code, renames)
+
+    match statement:
+        case Let():
+            return statement.replace(target=target(statement.target), value=change(statement.value))
+        case If():
+            then = tuple(rename(inner, renames) for inner in statement.then)
+            orelse = tuple(rename(inner, renames) for inner in statement.orelse)
+            return If(change(statement.condition), then, orelse, statement.span)
+        case For() | NoGrad():
+            body = tuple(rename(inner, renames) for inner in statement.body)
+            if isinstance(statement, NoGrad):
+                return NoGrad(body)
+            return For(statement.targets, change(statement.iterable), body, statement.span)
+    return map_statement(statement, change)
+
+
 def expressions(statements: Iterable[Stmt]) -> Iterator[Code]:
     """Every expression of the statements, outermost ones only, in order."""
     for statement in statements:
