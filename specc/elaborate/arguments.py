@@ -190,20 +190,31 @@ def plain(value: Any) -> Any:
     return value
 
 
-def bind_function(op: type[Op], args: Sequence[Written], span: Span, body: Body) -> tuple[dict[str, Any], dict[str, Static]] | None:
-    """Operands and given arguments of a tensor function, from the tensors fed to it and what stands in parentheses."""
-    order = op.order or (*op.operands, *op.params)
+def bind_function(
+    op: type[Op], args: Sequence[Written], span: Span, body: Body, fed: int = 0
+) -> tuple[dict[str, Any], dict[str, Static]] | None:
+    """Operands and given arguments of a tensor function. The first `fed` of `args` came along the chain: they fill operands
+    wherever those stand in the signature (`(a, b) -> einsum("...")`)."""
+    order = list(op.order or (*op.operands, *op.params))
     operands: dict[str, Any] = {}
     given: dict[str, Static] = {}
     queue = [arg for arg in args if arg[0] is None]
-    slot = 0
+    slots = list(order)
+    fed = min(fed, len(queue))
     while queue:
-        if slot >= len(order):
+        if not slots:
             body.report(errors.too_many_arguments(op.name, len(order), order, queue[0][2]))
             return None
-        name = order[slot]
-        slot += 1
+        name = next((slot for slot in slots if slot in op.operands), slots[0]) if fed > 0 else slots[0]
+        slots.remove(name)
+        fed -= 1
         param = op.params.get(name)
+        if name in op.list_operands and isinstance(queue[0][1], Tensor):
+            many = [item for item in queue if isinstance(item[1], Tensor)]
+            fed -= len(many) - 1
+            queue = queue[len(many) :]
+            operands[name] = [value for _, value, _ in many]
+            continue
         _, value, place = queue.pop(0)
         if param is not None and param.variadic:
             many = not (isinstance(value, Static) and isinstance(value.value, list | SymbolicList))

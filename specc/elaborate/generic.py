@@ -56,9 +56,30 @@ def generalise(program: Program) -> list[Generic]:
     for instance in order:
         groups.setdefault(_group(instance), []).append(instance)
     found: list[Generic] = []
-    for members in groups.values():
+    for members in _callees_first(groups):
         _generalise(members, frozenset(), program, found)
     return found
+
+
+def _callees_first(groups: dict[Any, list[Instance]]) -> list[list[Instance]]:
+    """A definition's first instance may call less than its later ones, so the order of instances is not that of calls."""
+    group_of = {id(instance): key for key, members in groups.items() for instance in members}
+    ordered: dict[Any, list[Instance]] = {}
+    entered: set[Any] = set()
+
+    def enter(key: Any) -> None:
+        if key in entered:
+            return
+        entered.add(key)
+        for instance in groups[key]:
+            for use in applications(instance.forward.items):
+                if use.instance is not None:
+                    enter(group_of[id(use.instance)])
+        ordered[key] = groups[key]
+
+    for key in groups:
+        enter(key)
+    return list(ordered.values())
 
 
 def _group(instance: Instance) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from specc.elaborate import errors
 from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Results
+from specc.elaborate.initial import warn_unmatched
 from specc.elaborate.layers import by_operand
 from specc.elaborate.patterns import match
 from specc.elaborate.scope import Scope
@@ -131,6 +132,7 @@ def run_body(body: Body) -> None:
     execute(node.body, body)
     body.instance.entries[body.entry.name] = body.entry
     body.instance.members = member_keys(body.entry.items)
+    warn_unmatched(body)
     if not body.entry.outputs and not body.instance.poisoned:
         body.report(errors.no_output(node.keyword, node.name, node.name_span))
 

@@ -177,7 +177,7 @@ def _function_stage(target: LetFunction | type, stage: ast.CallStage, feed: Feed
             return body.report(errors.not_a_value(kind_of(value), "a tensor", place))
     if body.frame.counter is not None:
         body.frame.counter += 1
-    return tensors.function(target, [*feed, *args], stage.span, body)
+    return tensors.function(target, [*feed, *args], stage.span, body, len(feed))
 
 
 # --- parentheses, loops, conditions, outputs -------------------------------------------------------------------

@@ -106,9 +106,9 @@ def results(outcome: Outcome, operands: Mapping[str, Any], span: Span, body: Bod
     return [body.tensor(type, span, source) for type in outcome.types]
 
 
-def function(op: type[Op], args: Sequence[Written], span: Span, body: Body) -> Any:
+def function(op: type[Op], args: Sequence[Written], span: Span, body: Body, fed: int = 0) -> Any:
     """A tensor function with its operands and arguments."""
-    bound = bind_function(op, args, span, body)
+    bound = bind_function(op, args, span, body, fed)
     if bound is None:
         return POISON
     operands, given = bound

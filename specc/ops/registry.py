@@ -38,3 +38,22 @@ def find(name: str) -> type[Op] | None:
         return None
     op: type[Op] = getattr(importlib.import_module(entry[0]), entry[1])
     return op
+
+
+@cache
+def initialiser(name: str) -> type[Op] | None:
+    """The declaration of an initialiser (`kaiming_normal`)."""
+    return _initialisers().get(name)
+
+
+@cache
+def _initialisers() -> dict[str, type[Op]]:
+    from specc.ops.initialisers import fill
+
+    found = [value for value in vars(fill).values() if isinstance(value, type) and issubclass(value, fill.Initialiser)]
+    return {op.name: op for op in found if op is not fill.Initialiser}
+
+
+def initialisers() -> list[str]:
+    """The names of all initialisers."""
+    return sorted(_initialisers())
