@@ -81,7 +81,7 @@ def selected(checked: Checked) -> Elaborated | None:
 
 def program(checked: Checked, options: Options, diagnostics: Diagnostics) -> Graph | None:
     """The checked graph of the selected model; None after a message."""
-    from specc.graph.freeze import freeze
+    from specc.elaborate.freeze import freeze
 
     chosen = _chosen(checked, diagnostics)
     return None if chosen is None else freeze(chosen.program, checked.source, chosen.variant)
