@@ -20,6 +20,7 @@ from specc.elaborate.program import Program
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, SizeSymbol, Static, Tensor
 from specc.elaborate.values import Poison, Recipe, SymbolicList, literal, names_in, value_key
+from specc.elaborate.walk import applications
 from specc.pycode import Var
 from specc.record import Record
 from specc.source import Span
