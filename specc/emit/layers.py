@@ -39,6 +39,8 @@ def layer_call(layer: OpLayer, solver: Solver, named: Named, *, inplace: bool) -
         given = layer.given.get(name)
         if given is not None:
             code = static_code(given)
+            if isinstance(code, ListCode):
+                code = TupleCode(code.items)  # torch's sizes are tuples; Upsample takes nothing else
         elif param.inferred:
             code = value_code(getattr(op, name), solver, named)
         elif param.default is REQUIRED:
