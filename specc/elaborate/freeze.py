@@ -26,6 +26,7 @@ from specc.elaborate.trace import (
     Tensor,
     TensorMember,
 )  # fmt: skip
+from specc.elaborate.weigh import Slot, inside, settle
 from specc.elaborate.words import Words, place
 from specc.graph import model
 from specc.ops.declare import Op
@@ -53,6 +54,7 @@ def freeze(program: Program, source: SourceFile, variant: str | None) -> model.P
         variant=variant,
         root=name,
         instances={name: freezer.done[name] for name in freezer.names.values()},
+        frozen=tuple(key for key, slot in freezer.weights[name].items() if slot.frozen),
         symbols=_open_symbols(root, freezer.words),
         preconditions=tuple(model.Requirement(left=left, op=op, right=right) for left, op, right in dict.fromkeys(facts)),
     )
@@ -86,7 +88,7 @@ class _Freezer:
         self.done: dict[str, model.Instance] = {}
         self.names: dict[int, str] = {}
         self.costs: dict[tuple[str, str], _Cost] = {}
-        self.counts: dict[str, tuple[Dim, Dim]] = {}
+        self.weights: dict[str, dict[str, Slot]] = {}
 
     def instance(self, instance: Instance) -> str:
         """The name of the frozen instance; identical instances are one object in the trace and one here."""
@@ -113,13 +115,14 @@ class _Body:
         self.tensors: dict[str, model.Tensor] = {}
         self.ids: dict[int, str] = {}
         self.nodes = 0
-        self.learned: Dim = 0
-        self.buffers: Dim = 0
+        self.weights: dict[str, Slot] = {}
 
     def freeze(self) -> model.Instance:
         instance = self.instance
         entries = {name: self.entry(entry) for name, entry in instance.entries.items()}
-        self.freezer.counts[self.name] = self.learned, self.buffers
+        ties = [(".".join(target), ".".join(source)) for target, source in instance.ties]
+        counts = settle(self.weights, ties, instance.frozen)
+        self.freezer.weights[self.name] = self.weights
         node = instance.definition.node
         return model.Instance(
             definition=instance.definition.name,
@@ -127,15 +130,21 @@ class _Body:
             doc=node.doc,
             place=place(node.span),
             parameters={name: self.words.plain(value) for name, value in instance.params.items()},
-            members={key: self.finished(key, member) for key, member in self.members.items()},
+            members={key: self.finished(key, member, dict(ties)) for key, member in self.members.items()},
             tensors=self.tensors,
             entries=entries,
-            learned=self.words.size(self.learned),
-            buffers=self.words.size(self.buffers),
+            learned=self.words.size(counts.learned),
+            frozen=self.words.size(counts.frozen),
+            buffers=self.words.size(counts.buffers),
         )
 
-    def finished(self, key: str, member: model.Member) -> model.Member:
-        return member.model_copy(update={"applied": True}) if key in self.applied else member
+    def finished(self, key: str, member: model.Member, ties: Mapping[str, str]) -> model.Member:
+        """The member with what is known at the end of the body."""
+        weights = {
+            name: weight.model_copy(update={"tied": ties.get(f"{key}.{name}".rstrip("."))})
+            for name, weight in member.weights.items()
+        }
+        return member.model_copy(update={"applied": key in self.applied, "weights": weights})
 
     def entry(self, entry: EntryTrace) -> model.Entry:
         inputs = [(name, self.tensor(value) if isinstance(value, Tensor) else None) for name, value in entry.inputs]
@@ -201,16 +210,15 @@ class _Body:
         role, name, instance, weights = "sequential", "Sequential", None, {}
         if isinstance(layer, OpLayer):
             role, name = "layer", layer.op.name
-            weights = {n: self.weight(w.shape, w.buffer) for n, w in layer.op.weights().items() if w.present}
+            weights = {n: self.weight(f"{key}.{n}", w.shape, w.buffer) for n, w in layer.op.weights().items() if w.present}
         elif isinstance(layer, BlockLayer):
             role, name = "block", layer.definition.name
             if layer.instance is not None:
                 instance = self.freezer.instance(layer.instance)
-                learned, buffers = self.freezer.counts[instance]
-                self.learned, self.buffers = self.learned + learned, self.buffers + buffers
+                self.weights.update(inside(key, self.freezer.weights[instance]))
         elif isinstance(layer, TensorMember):
             role, name = layer.keyword, layer.keyword
-            weights = {"": self.weight(layer.type.shape, layer.keyword != "param")}
+            weights = {"": self.weight(key, layer.type.shape, layer.keyword != "param")}
         self.members[key] = model.Member.model_validate(
             {
                 "role": role, "name": name, "labelled": member.labelled, "applied": False, "instance": instance,
@@ -218,15 +226,11 @@ class _Body:
             }
         )  # fmt: skip
 
-    def weight(self, shape: Sequence[Dim], buffer: bool) -> model.Weight:
+    def weight(self, key: str, shape: Sequence[Dim], buffer: bool) -> model.Weight:
         elements = product([self.words.resolve(dim) for dim in shape])
-        if buffer:
-            self.buffers = self.buffers + elements
-        else:
-            self.learned = self.learned + elements
-        return model.Weight(
-            shape=tuple(self.words.size(dim) for dim in shape), elements=self.words.size(elements), buffer=buffer
-        )
+        self.weights[key] = Slot(elements, buffer)
+        sizes = tuple(self.words.size(dim) for dim in shape)
+        return model.Weight(shape=sizes, elements=self.words.size(elements), buffer=buffer, tied=None)
 
     def frame(self, span: Span, cost: _Cost) -> dict[str, Any]:
         """What every node has. Ids count in the order in which nodes are entered."""

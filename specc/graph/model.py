@@ -55,11 +55,13 @@ class Tensor(Frozen):
 
 
 class Weight(Frozen):
-    """A learned tensor or a buffer of a member, by its own name there (`weight`, `running_mean`)."""
+    """A learned tensor or a buffer of a member, by its own name there (`weight`, `running_mean`). `tied` is the key of the
+    weight that it is one Parameter with, for a `tie` of this body."""
 
     shape: tuple[Size, ...]
     elements: Size
     buffer: bool
+    tied: str | None
 
 
 class Member(Frozen):
@@ -206,8 +208,9 @@ class Requirement(Frozen):
 
 
 class Instance(Frozen):
-    """A definition with its arguments and input types. `parameters` here are the spec's (`width = 64`); counts of elements
-    are `learned` and `buffers`, everything inside included, each shared layer once."""
+    """A definition with its arguments and input types. `parameters` here are the spec's (`width = 64`). Elements of learned
+    tensors (`learned`), of those among them that get no gradient (`frozen`), and of `buffers` are counted with everything
+    inside, what is shared or tied once."""
 
     definition: str
     keyword: str
@@ -218,6 +221,7 @@ class Instance(Frozen):
     tensors: dict[str, Tensor]
     entries: dict[str, Entry]
     learned: Size
+    frozen: Size
     buffers: Size
 
     @property
@@ -227,7 +231,7 @@ class Instance(Frozen):
 
 class Program(Frozen):
     """A model as built: what a `.nn` file, a variant and `--set` come to. `symbols` are the sizes of its inputs that are left
-    open, in order; where the preconditions hold of them, it runs."""
+    open, in order; where the preconditions hold of them, it runs. `frozen` are the keys of parameters without gradient."""
 
     format: Literal[1] = 1
     spec: str
@@ -235,6 +239,7 @@ class Program(Frozen):
     variant: str | None
     root: str
     instances: dict[str, Instance]
+    frozen: tuple[str, ...]
     symbols: tuple[str, ...]
     preconditions: tuple[Requirement, ...]
 

@@ -121,6 +121,8 @@ def _weights(program: model.Program, network: nn.Module) -> list[Finding]:
         for name, shape in wanted.items()
         if name in actual and actual[name] != shape
     ]
+    trained = {name for name, parameter in network.named_parameters() if parameter.requires_grad}
+    findings += [Finding(f"{name} is frozen in the spec, but gets a gradient") for name in program.frozen if name in trained]
     counted = sum(parameter.numel() for parameter in network.parameters())
     if counted != program.main.learned:
         findings.append(Finding(f"{program.main.learned} parameters are inferred, the module has {counted}"))

@@ -20,7 +20,7 @@ from specc.record import Record
 class Row(Record):
     """A layer, block or chain. `key` is its name within the row above it (`layer1.0`), `last` the last name of a folded repeat;
     `output` the type of its first result. `leaf` says that no row is below. `share` is the part of all multiply-adds, None
-    where there are none or symbols are free. `reused` marks a layer whose parameters an earlier row has counted."""
+    where it depends on the sizes. `reused` marks a layer whose parameters an earlier row has counted."""
 
     depth: int
     key: str
@@ -49,6 +49,7 @@ class Summary(Record):
     outputs: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
     learned: Size
+    frozen: Size
     buffers: Size
     multiply_adds: Size
     activations: Size
@@ -78,6 +79,7 @@ def summarise(program: model.Program, depth: int | None = None) -> Summary:
         tuple((r.name, ", ".join(str(instance.tensors[name].type) for name in r.tensors)) for r in entry.outputs),
         tuple(rows.done),
         instance.learned,
+        instance.frozen,
         instance.buffers,
         entry.multiply_adds,
         entry.activations,
@@ -185,16 +187,20 @@ class _Rows:
         ]
         for member in inside:
             for weight in member.weights.values():
-                if not weight.buffer:
+                if not weight.buffer and weight.tied is None:
                     total = total + self.value(weight.elements)
             if member.instance is not None:
                 total = total + self.value(self.program.instances[member.instance].learned)
         return total
 
     def share(self, multiply_adds: Dim) -> float | None:
-        if isinstance(self.total, int) and isinstance(multiply_adds, int) and self.total:
-            return multiply_adds / self.total
-        return None
+        """The part of all multiply-adds; None where they are not the same part whatever the sizes."""
+        part, total = (evaluate(_size(dim), dict.fromkeys(self.symbols, 1)) for dim in (multiply_adds, self.total))
+        assert isinstance(part, int)
+        assert isinstance(total, int)
+        if not total or multiply_adds * total != self.total * part:
+            return None
+        return part / total
 
 
 def _members(nodes: Sequence[model.AnyNode]) -> list[str]:

@@ -71,7 +71,10 @@ def _plain(id_: str, member: str | None, name: str, source: str, result: str, ba
 
 
 def _member(role: str, name: str, weights: dict[str, tuple[list[int], bool]], instance: str | None = None) -> dict[str, object]:
-    sized = {key: {"shape": shape, "elements": _product(shape), "buffer": buffer} for key, (shape, buffer) in weights.items()}
+    sized = {
+        key: {"shape": shape, "elements": _product(shape), "buffer": buffer, "tied": None}
+        for key, (shape, buffer) in weights.items()
+    }
     return {
         "role": role, "name": name, "labelled": True, "applied": True, "instance": instance, "weights": sized, "place": PLACE,
     }  # fmt: skip
@@ -120,7 +123,7 @@ def program(**changes: object) -> Program:
             "outputs": [{"name": "output", "tensors": ["t3"], "listed": False}],
             "multiply_adds": "64*B", "activations": "96*B",
         }},
-        "learned": 88, "buffers": 17,
+        "learned": 88, "frozen": 0, "buffers": 17,
     }  # fmt: skip
     repeat = {
         "node": "repeat", "id": "r", "place": PLACE, "multiply_adds": "192*B", "activations": "288*B", "targets": ["i"],
@@ -147,9 +150,9 @@ def program(**changes: object) -> Program:
             ],
             "multiply_adds": "272*B", "activations": "328*B",
         }},
-        "learned": 3 * 88 + 90, "buffers": 51,
+        "learned": 3 * 88 + 90, "frozen": 0, "buffers": 51,
     }  # fmt: skip
     return Program.model_validate({
-        "spec": "tiny.nn", "model": "Tiny", "variant": None, "root": "Tiny", "symbols": ["B"],
+        "spec": "tiny.nn", "model": "Tiny", "variant": None, "root": "Tiny", "symbols": ["B"], "frozen": [],
         "instances": {"Tiny": tiny, "Block": block}, "preconditions": [{"left": "B", "op": ">=", "right": 2}],
     })  # fmt: skip
