@@ -9,6 +9,7 @@ from specc.ops.declare import Function, Kind, axis, flag, size
 from specc.ops.functions._shared import (
     COUNTED,
     FLOAT_ONLY,
+    FLOATING,
     INT,
     SAME_ORDERED,
     SAME_REAL,
@@ -17,7 +18,7 @@ from specc.ops.functions._shared import (
     replaced,
 )  # fmt: skip
 from specc.ops.rules import Checks
-from specc.types import DType, TensorType
+from specc.types import TensorType
 
 
 class _Along(Function):
@@ -83,6 +84,7 @@ class Logcumsumexp(_Along):
 
     example = "x: float[B, T] -> logcumsumexp(1)"
     torch = "torch.logcumsumexp"
+    numbers = FLOATING
     keeps_output = True
 
 
@@ -169,9 +171,11 @@ class Diff(Function):
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
         check.rank(x, at_least=1)
-        i = check.axis(x, self.dim)
-        if x.dtype is DType.BOOL and self.n == 0:
+        if self.n == 0:
             return x
+        i = check.axis(x, self.dim)
+        if check.solver.decide(x.shape[i], "<", self.n):
+            return replaced(x, i, 0)
         check.at_least(x.shape[i], self.n, f"dimension {self.dim}")
         return replaced(x, i, x.shape[i] - self.n)
 

@@ -332,6 +332,9 @@ class _Addc(Function):
 
     def shape(self, check: Checks, x: TensorType, tensor1: TensorType, tensor2: TensorType) -> TensorType:
         shape = check.broadcast(x.shape, tensor1.shape, tensor2.shape)
+        terms = promote(tensor1, tensor2)
+        if (self.quotient and terms < FLOAT) or max(terms, x.dtype) is BOOL:
+            check.fail(f"{self.name} is not defined for {terms.word}", tensors=(tensor1, tensor2))
         return TensorType(shape, promote(x, tensor1, tensor2))
 
 
@@ -347,3 +350,4 @@ class Addcdiv(_Addc):
 
     example = "(x: float[B, D], tensor1: float[B, D], tensor2: float[D]) -> addcdiv(value=0.5)"
     torch = "torch.addcdiv"
+    quotient = True

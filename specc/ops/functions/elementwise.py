@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from specc.ops.declare import Function, Kind, axis, number, real
 from specc.ops.functions._shared import (
@@ -18,10 +19,12 @@ from specc.ops.functions._shared import (
     TO_BOOL,
     TO_FLOAT,
     Numbers,
+    call,
     kind_of,
     number_type,
 )  # fmt: skip
 from specc.ops.rules import Checks, promote
+from specc.pycode import Code
 from specc.types import TensorType
 
 
@@ -352,6 +355,9 @@ class Round(_Unary):
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
         return TensorType(x.shape, kind_of(check, x, FLOAT_ONLY if self.decimals else SAME_REAL))
+
+    def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
+        return None if self.decimals else call(self.torch, args["x"])
 
 
 class Logit(_Unary):

@@ -223,6 +223,7 @@ class Bincount(_Indexed):
         check.rank(x, 1)
         if weights is not None:
             check.rank(weights, 1)
+            check.dtype(weights, FLOAT)
             check.equal(x.shape[0], weights.shape[0], "the number of elements", "the number of weights")
         count = check.fresh("K")
         check.solver.assume(count, ">=", self.minlength)

@@ -50,7 +50,7 @@ class Normalize(Function):
     eps: float = real("the least divisor", default=1e-12)
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
-        check.dtype(x, FLOAT)
+        check.floating(x)
         check.axis(x, self.dim)
         return x
 

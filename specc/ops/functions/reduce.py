@@ -138,7 +138,7 @@ class Logsumexp(_Reduce):
     dim: int | tuple[int, ...] = axes("the dimension or dimensions to reduce", default=REQUIRED)
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
-        if not isinstance(self.dim, int) and not self.dim:
+        if not isinstance(self.dim, int) and not self.dim and x.rank:
             check.argument("dim", "at least one dimension must be named")
         return super().shape(check, x)
 
@@ -180,7 +180,9 @@ class _ReduceOne(_Reduce):
         return out
 
     def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
-        return call(self.torch, args["x"]) if self.dim is None else None
+        if self.dim is not None:
+            return None  # torch takes no `dim=None` here, nor keepdim without dim
+        return call(self.torch, args["x"], **({"keepdim": args["keepdim"]} if self.keepdim else {}))
 
 
 class Prod(_ReduceOne):
