@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from specc.dims.expr import Expr, Symbol, apply, atoms
 from specc.dims.opaque import Opaque
 from specc.elaborate import errors, statics, tensors
 from specc.elaborate.arguments import Written, bind_parameters, is_int, written
@@ -12,10 +13,10 @@ from specc.elaborate.iterables import iterable_of, length
 from specc.elaborate.scope import Scope
 from specc.elaborate.statics import Unfit
 from specc.elaborate.trace import DefinitionRef, Static
-from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, SymbolicList, Value, has_tensor, kind_of, names_in
+from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, SymbolicList, Value, has_tensor, kind_of, names_in, value_key
 from specc.ops import registry
 from specc.ops.declare import Layer
-from specc.pycode import CallCode, ListCode, Lit, Path
+from specc.pycode import CallCode, Code, ListCode, Lit, Path
 from specc.source import Span
 from specc.syntax import ast
 
@@ -123,8 +124,17 @@ def call_let(function: LetFunction, args: list[Written], span: Span, body: Body)
         program.let_functions.setdefault(let.name, function)
         plain = not names_in(*(arg.value for arg in bound.values())) and isinstance(result.value, int | float | bool | str)
         code = Lit(result.value) if plain else CallCode(Path(let.name), tuple(code for _, code in codes))
-        return Static(result.value, code, span)
+        return Static(_named(let.name, bound, result.value, code), code, span)
     return result
+
+
+def _named(name: str, bound: dict[str, Static], value: Any, code: Code) -> Any:
+    """A size that a function computes beyond polynomials reads as the call: `make_divisible(width)`."""
+    if not isinstance(value, Expr) or all(isinstance(atom, Symbol) for atom in atoms(value)):
+        return value
+    args = ", ".join(str(arg.value) if isinstance(arg.value, int | float | str | Expr) else arg_name for arg_name, arg in bound.items())
+    key = ("call", name, tuple((arg_name, value_key(arg)) for arg_name, arg in bound.items()))
+    return apply(key, text=f"{name}({args})", lower=0, payload=code, names=value.names)
 
 
 def _builtin(name: str, args: list[Written], node: ast.Call, body: Body) -> Value:

@@ -181,6 +181,14 @@ def unknown_setting(name: str, known: Iterable[str], model: str) -> Diagnostic:
     return _selection("parameter", name, known, f"model `{model}`")
 
 
+def unknown_input(name: str, known: Iterable[str], model: str) -> Diagnostic:
+    return _selection("input", name, known, f"model `{model}`")
+
+
+def wrong_sizes(name: str, given: int, rank: int) -> Diagnostic:
+    return Diagnostic("E0223", f"input `{name}` has {rank} dimensions, but `--input` gives it {given} sizes")
+
+
 def _selection(what: str, name: str, known: Iterable[str], where: str) -> Diagnostic:
     known = list(known)
     close = suggestions(name, known)

@@ -9,13 +9,13 @@ from specc.dims.expr import Expr, TooComplex
 from specc.dims.opaque import NotGeneric, Opaque
 from specc.elaborate import calls, errors, statics, tensors
 from specc.elaborate.body import Body, Results
-from specc.elaborate.iterables import elements, iterable_of
+from specc.elaborate.iterables import Iterable, elements, iterable_of
 from specc.elaborate.scope import Scope
 from specc.elaborate.statics import Unfit
 from specc.elaborate.trace import Static, Tensor
 from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, SymbolicList, Undecided, Value, has_tensor, item_code, kind_of
 from specc.ops import registry
-from specc.pycode import CompCode, ListCode, Lit, TupleCode, Var
+from specc.pycode import Code, CompCode, ListCode, Lit, TupleCode, Var
 from specc.source import Span
 from specc.syntax import ast
 from specc.types import DTYPES
@@ -327,7 +327,6 @@ def _comprehension(node: ast.Comprehension, body: Body) -> Value:
         return items
     out: list[Any] = []
     outer = body.scope
-    code: Any = None
     tensor = False
     try:
         for item in items:
@@ -349,10 +348,28 @@ def _comprehension(node: ast.Comprehension, body: Body) -> Value:
             out.append(value)
     finally:
         body.scope = outer
-    code = ListCode(tuple(_code(value) for value in out))
-    if not tensor and source.symbolic:
-        code = CompCode(Lit(None), node.targets, source.code)
-    return Static(_statics(out), code, node.span)
+    code = None if tensor else _comprehension_code(node, source, body)
+    return Static(_statics(out), code or ListCode(tuple(_code(value) for value in out)), node.span)
+
+
+def _comprehension_code(node: ast.Comprehension, source: Iterable, body: Body) -> Code | None:
+    """The comprehension in terms of its own names, where its items have one kind; else None."""
+    if isinstance(source.code, Lit):
+        return None
+    outer, generic = body.scope, body.generic
+    body.scope, body.generic = Scope(outer), True
+    try:
+        for name, value in source.element(node.targets, body, ""):
+            body.scope.bind(name, value)
+        keep = condition(node.condition, body) if node.condition is not None else None
+        element = single(node.element, body)
+        if isinstance(element, Static) and not isinstance(keep, Poison):
+            return CompCode(element.code, node.targets, source.code, keep.code if keep is not None else None)
+    except (NotGeneric, TooComplex):
+        pass  # no one expression for all items: they are listed
+    finally:
+        body.scope, body.generic = outer, generic
+    return None
 
 
 def bind_targets(targets: tuple[str, ...], item: Any, span: Span, body: Body) -> bool:

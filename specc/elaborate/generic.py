@@ -15,7 +15,7 @@ from specc.dims.expr import Apply, Dim, Expr, Symbol, atoms, substitute, symbols
 from specc.dims.opaque import NotGeneric, Opaque
 from specc.dims.solver import Verdict
 from specc.elaborate.body import Body
-from specc.elaborate.instantiate import enter, inputs_of, run_body
+from specc.elaborate.instantiate import call_instance, enter, inputs_of, run_body
 from specc.elaborate.program import Program
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, SizeSymbol, Static, Tensor
@@ -225,6 +225,7 @@ class GenericProgram(Program):
         self.classes = classes
         self.base = base
         self.let_functions = base.let_functions
+        self.let_constants = base.let_constants
 
     def call(
         self, layer: BlockLayer, types: tuple[TensorType | None, ...], fed: dict[str, Any], span: Span, body: Body
@@ -253,10 +254,31 @@ class GenericProgram(Program):
         if layer.instance is None:
             layer.inputs, layer.instance, layer.generic = types, trace, generic
         outputs: list[TensorType | None] = []
-        for _, tensor in trace.forward.outputs:
-            shape = tuple(_substituted(generic.solver.resolve(dim), values) for dim in tensor.type.shape)
-            outputs.append(TensorType(shape, tensor.type.dtype))
+        try:
+            for _, tensor in trace.forward.outputs:
+                shape = tuple(_substituted(generic.solver.resolve(dim), values) for dim in tensor.type.shape)
+                outputs.append(TensorType(shape, tensor.type.dtype))
+        except NotGeneric:
+            return self._by_instance(layer, types, fed, span, body)
         return outputs
+
+    def _by_instance(
+        self, layer: BlockLayer, types: tuple[TensorType | None, ...], fed: dict[str, Any], span: Span, body: Body
+    ) -> list[TensorType | None] | Poison:
+        """The types that a block gives for arguments without symbols, where its class cannot say it in ours."""
+        used = names_in(*(arg.value for arg in layer.args.values()))
+        if used:
+            raise NotGeneric(used, f"what {layer.definition.name} gives is known inside it only")
+        chosen = layer.instance, layer.inputs
+        self.generic = False
+        try:
+            found = call_instance(layer, types, fed, span, body)
+        finally:
+            self.generic = True
+            layer.instance, layer.inputs = chosen
+        if isinstance(found, Poison) or any(type is None for type in found) or self.diagnostics.has_errors:
+            raise NotGeneric(names_in(*(dim for type in types if type is not None for dim in type.shape)))
+        return found
 
     def _choose(self, layer: BlockLayer, types: tuple[TensorType | None, ...]) -> Generic:
         """The class that a call uses. A parameter that the class has fixed must have that value here, for all values of ours."""

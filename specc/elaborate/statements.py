@@ -15,7 +15,7 @@ from specc.elaborate.layers import introduce, make_layer
 from specc.elaborate.loops import loop_statement
 from specc.elaborate.patterns import match
 from specc.elaborate.trace import Local, Require, Static, Tensor
-from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, Undecided, has_tensor, kind_of
+from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, Undecided, has_tensor, holds_layers, kind_of
 from specc.pycode import Lit, Var
 from specc.source import Span
 from specc.syntax import ast
@@ -86,7 +86,7 @@ def bind(name: str, value: Any, span: Span, body: Body) -> None:
         if isinstance(value.value, Recipe | LetFunction):
             body.bind(name, value.value, span)
             return
-        if not isinstance(value.value, list):
+        if not isinstance(value.value, list) or (value.value and not holds_layers(value)):
             body.add(Local(name, value))
             value = Static(value.value, Var(name), span)
     body.bind(name, value, span)

@@ -43,7 +43,10 @@ def binary(op: str, left: Static, right: Static, solver: Solver) -> Static:
     for side in (a, b):
         if isinstance(side, bool) or not isinstance(side, int | float | Expr):
             raise Unfit("operands")
-    return Static(_number(op, a, b, solver), code)
+    value = _number(op, a, b, solver)
+    if isinstance(left.code, Lit) and isinstance(right.code, Lit) and isinstance(value, int | float):
+        return Static(value, Lit(value))
+    return Static(value, code)
 
 
 def _number(op: str, a: Any, b: Any, solver: Solver) -> Any:

@@ -176,6 +176,13 @@ def has_tensor(value: Any) -> bool:
     return isinstance(value, Static) and isinstance(value.value, list) and any(has_tensor(item) for item in value.value)
 
 
+def holds_layers(value: Any) -> bool:
+    """A list with layers or functions in it, which have no Code."""
+    if isinstance(value, Static):
+        value = value.value
+    return isinstance(value, Recipe | LetFunction) or (isinstance(value, list) and any(holds_layers(item) for item in value))
+
+
 def item_code(code: Code, index: Code) -> Code:
     if isinstance(code, ListCode | TupleCode) and isinstance(index, Lit) and isinstance(index.value, int):
         if -len(code.items) <= index.value < len(code.items):
