@@ -41,9 +41,7 @@ def layer_call(layer: OpLayer, solver: Solver, named: Named, *, inplace: bool) -
             code = static_code(given)
             if isinstance(code, ListCode):
                 code = TupleCode(code.items)  # torch's sizes are tuples; Upsample takes nothing else
-        elif param.inferred:
-            code = value_code(getattr(op, name), solver, named)
-        elif param.default is REQUIRED:
+        elif param.inferred or param.default is REQUIRED:
             code = value_code(getattr(op, name), solver, named)
         else:
             positional = False
