@@ -21,7 +21,7 @@ from specc.elaborate.scope import Scope
 from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, SizeSymbol, Static, Tensor
 from specc.elaborate.values import Poison, Recipe, SymbolicList, literal, names_in, value_key
 from specc.elaborate.walk import applications
-from specc.pycode import Var
+from specc.pycode import Code, Var
 from specc.record import Record
 from specc.source import Span
 from specc.syntax import ast
@@ -37,6 +37,10 @@ class Generic(Record):
     fixed: dict[str, Static]
     instances: tuple[Instance, ...]
     solver: Any
+    weight_codes: dict[int, Code]
+    """Tensors of the trace that are weights: how forward reaches them."""
+    optional: set[int]
+    """Inputs of the trace that may be left out."""
 
     def __hash__(self) -> int:
         return id(self)
@@ -154,7 +158,7 @@ def _elaborate(instances: list[Instance], fixed: frozenset[str], program: Progra
     for item, (_, value) in zip(inputs_of(definition), first.forward.inputs, strict=True):
         _input(item, value, instances, fixed, is_root, body)
     run_body(body)
-    return Generic(definition, trace, held, tuple(instances), generic.solver)
+    return Generic(definition, trace, held, tuple(instances), generic.solver, generic.weight_codes, generic.optional)
 
 
 def _symbol(name: str, values: list[Any], generic: Program) -> Static:
