@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from specc.diagnostics import Diagnostics
@@ -13,7 +14,7 @@ from specc.elaborate import errors
 from specc.elaborate.files import Files
 from specc.elaborate.program import Program, model_arguments
 from specc.elaborate.scope import FileScope
-from specc.elaborate.trace import DefinitionRef, Static
+from specc.elaborate.trace import DefinitionRef, Static, Tensor
 from specc.elaborate.unused import warn_unused
 from specc.reading import CannotRead, read_path, zoo_root
 from specc.record import Record
@@ -66,6 +67,7 @@ def check(source: SourceFile, options: Options, diagnostics: Diagnostics) -> Che
             if settings is not None:
                 program.elaborate_model(definition, settings)
                 models.append(Elaborated(definition, variant.name if variant is not None else None, program))
+    _hold_inputs(models, options, diagnostics)
     if not diagnostics.has_errors:
         warn_unused([model.program for model in models], source, diagnostics)
     return Checked(source, scope, files, tuple(models))
@@ -144,6 +146,18 @@ def _variants(definition: DefinitionRef, options: Options, diagnostics: Diagnost
     return chosen
 
 
+def _hold_inputs(models: Sequence[Elaborated], options: Options, diagnostics: Diagnostics) -> None:
+    """Sizes given for an input must be those of an input, one for each of its dimensions."""
+    for name, sizes in options.inputs:
+        inputs = [item for model in models if model.program.root for item in model.program.root.forward.inputs]
+        found = [value for known, value in inputs if known == name]
+        if models and not found:
+            diagnostics.add(errors.unknown_input(name, list(dict.fromkeys(known for known, _ in inputs)), models[-1].definition.name))
+        ranks = [value.type.rank for value in found if isinstance(value, Tensor)]
+        if ranks and len(sizes) not in ranks:
+            diagnostics.add(errors.wrong_sizes(name, len(sizes), ranks[-1]))
+
+
 def _settings(
     program: Program, definition: DefinitionRef, variant: ast.Variant | None, options: Options, diagnostics: Diagnostics
 ) -> dict[str, Static] | None:
@@ -167,7 +181,7 @@ def _settings(
         if name not in names:
             diagnostics.add(errors.unknown_setting(name, names, definition.name))
             return None
-        node = parse_expression(text, diagnostics)
+        node = parse_expression(text, diagnostics, f"--set {name}")
         if node is None:
             return None
         span: Span = node.span

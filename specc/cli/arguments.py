@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -147,6 +148,8 @@ def options(arguments: argparse.Namespace) -> Options:
     """What `add_selection` declared, as the pipeline takes it."""
     from specc.pipeline import Options
 
+    if arguments.root is not None and not os.path.isdir(arguments.root):
+        raise Misuse(f"--root {arguments.root} is no folder")
     return Options(
         model=arguments.model,
         variant=arguments.variant,

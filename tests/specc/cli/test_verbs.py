@@ -216,3 +216,34 @@ def test_explain_what_is_not_there(capsys: Capture) -> None:
     status, _, err = specc(capsys, "explain", "Linaer")
     assert status == MISUSE
     assert err.rstrip().endswith("did you mean Linear?")
+
+
+# --- selection -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--variant", "widee", "did you mean `wide`?"),
+        ("--model", "MM", "it has `M`"),
+        ("--set", "widht=3", "did you mean `width`?"),
+        ("--set", "width=abc", "unknown name `abc`"),
+        ("--set", "width=[1", "`[` is never closed"),
+        ("--input", "xx=1,4", "model `M` has no input `xx`"),
+        ("--input", "x=1,4,4", "input `x` has 2 dimensions, but `--input` gives it 3 sizes"),
+        ("--input", "x=1,5", "is declared as 4, but is 5"),
+    ],
+)
+def test_a_selection_that_does_not_fit(option: str, value: str, said: str, capsys: Capture) -> None:
+    status, out, _ = specc(capsys, "check", "good.nn", option, value)
+    assert status == FINDINGS
+    assert said in out
+
+
+def test_a_selection_that_fits(capsys: Capture) -> None:
+    fitting = ("--model", "M", "--variant", "wide", "--set", "width=4", "--input", "x=2,4")
+    assert specc(capsys, "check", "good.nn", *fitting)[0] == FINE
+
+
+def test_the_root_must_be_a_folder(capsys: Capture) -> None:
+    assert specc(capsys, "check", "good.nn", "--root", "nowhere") == (MISUSE, "", "error: --root nowhere is no folder\n")
