@@ -128,6 +128,8 @@ class _Fourier(Function):
         if self.half_out:
             check.dtype(x, BOOL, UINT8, INT, FLOAT)
         i = check.axis(x, self.dim)
+        for j, size_ in enumerate(x.shape):
+            check.at_least(size_, 1, f"dimension {j}")
         n = self.n if self.n is not None else (x.shape[i] - 1) * 2 if self.half_in else x.shape[i]
         check.at_least(n, 1, "the length of the signal")
         return replaced(x, i, n // 2 + 1 if self.half_out else n).with_dtype(FLOAT if self.half_in else COMPLEX)
@@ -177,6 +179,8 @@ class _Fourier2(Function):
         if len(self.dim) != 2:
             check.argument("dim", f"two dimensions are needed, got {len(self.dim)}")
         a, b = axis_list(check, x, self.dim)
+        for i, n in enumerate(x.shape):
+            check.at_least(n, 1, f"dimension {i}")
         rows, columns = x.shape[a], (x.shape[b] - 1) * 2 if half else x.shape[b]
         if self.s is not None:
             if len(self.s) != 2:

@@ -32,6 +32,8 @@ class _Conv(Function):
             check.dtype(bias, FLOAT)
             check.rank(bias, 1)
             check.equal(bias.last, out, "the size of the bias", "the number of filters")
+        for n in weight.shape:
+            check.at_least(n, 1, "a dimension of the weight")
         values = {name: getattr(self, name) for name in self.params}
         channels = {"in_channels": into * self.groups, "out_channels": out, "kernel_size": tuple(kernel)}
         result: TensorType = self.layer({**values, **channels}).shape(check, input)
@@ -84,6 +86,8 @@ class _ConvTranspose(_Conv):
             check.dtype(bias, FLOAT)
             check.rank(bias, 1)
             check.equal(bias.last, out * self.groups, "the size of the bias", "the number of filters")
+        for n in weight.shape:
+            check.at_least(n, 1, "a dimension of the weight")
         values = {name: getattr(self, name) for name in self.params}
         channels = {"in_channels": into, "out_channels": out * self.groups, "kernel_size": tuple(kernel)}
         result: TensorType = self.layer({**values, **channels}).shape(check, input)

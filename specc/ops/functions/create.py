@@ -41,8 +41,12 @@ class Arange(_Create):
 
     def shape(self, check: Checks) -> TensorType:
         start, end, step = (0, self.start, self.step) if self.end is None else (self.start, self.end, self.step)
+        if self.dtype not in (None, INT, FLOAT):
+            check.argument("dtype", "arange makes int or float")
         if any(isinstance(value, float) for value in (start, end, step)):
-            return TensorType((self._count(check, start, end, step),), self.dtype or FLOAT)
+            if self.dtype is INT:
+                check.argument("dtype", "a float among start, end and step does not give int")
+            return TensorType((self._count(check, start, end, step),), FLOAT)
         if check.same(step, 0):
             check.argument("step", "the step must not be 0")
         if check.solver.decide(step, "<", 0):
@@ -50,7 +54,8 @@ class Arange(_Create):
         check.at_least(end, start, "end")
         length = end - start
         one = isinstance(step, int) and step == 1
-        return TensorType((check.solver.resolve(length if one else (length + step - 1) // step),), self.dtype or INT)
+        count = check.solver.resolve(length if one else (length + step - 1) // step)
+        return TensorType((count,), INT if self.dtype is None else self.dtype)
 
     def _count(self, check: Checks, start: Any, end: Any, step: Any) -> int:
         if not all(isinstance(value, int | float) for value in (start, end, step)):
@@ -81,7 +86,7 @@ class _Filled(_Create):
     def shape(self, check: Checks) -> TensorType:
         for n in self.size:
             check.at_least(n, 0, "a size")
-        return TensorType(tuple(self.size), self.dtype or FLOAT)
+        return TensorType(tuple(self.size), FLOAT if self.dtype is None else self.dtype)
 
     def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
         return call(self.torch, *spread(args["size"]), **dtype_code(self.dtype))
@@ -351,6 +356,7 @@ class Multinomial(Function):
     def shape(self, check: Checks, x: TensorType) -> TensorType:
         check.dtype(x, FLOAT)
         check.rank(x, 1, 2)
+        check.at_least(x.last, 1, "the last dimension")
         check.at_least(self.num_samples, 1, "num_samples")
         if not self.replacement:
             check.at_least(x.last, self.num_samples, "the last dimension, of which num_samples are drawn without replacement,")

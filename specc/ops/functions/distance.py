@@ -7,7 +7,7 @@ from typing import Any
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, axis, flag, real
 from specc.ops.functions._shared import FLOAT
-from specc.ops.rules import Checks, product
+from specc.ops.rules import Checks, product, promote
 from specc.types import TensorType
 
 
@@ -21,8 +21,7 @@ class CosineSimilarity(Function):
     eps: float = real("the least product of norms", default=1e-8)
 
     def shape(self, check: Checks, x1: TensorType, x2: TensorType) -> TensorType:
-        check.dtype(x1, FLOAT)
-        check.dtype(x2, FLOAT)
+        check.dtype(TensorType((), promote(x1, x2)), FLOAT)
         both = TensorType(check.broadcast(x1.shape, x2.shape), FLOAT)
         i = check.axis(both, self.dim)
         return both.with_shape(*both.shape[:i], *both.shape[i + 1 :])
@@ -64,4 +63,6 @@ class PairwiseDistance(Function):
         check.dtype(x1, FLOAT)
         check.dtype(x2, FLOAT)
         shape = check.broadcast(x1.shape, x2.shape)
+        if not shape:
+            return TensorType((), FLOAT)
         return TensorType((*shape[:-1], *((1,) if self.keepdim else ())), FLOAT)

@@ -7,7 +7,7 @@ from typing import Any
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, choice
-from specc.ops.functions._shared import BOOL, COUNTED
+from specc.ops.functions._shared import COMPLEX, FLOAT, INT
 from specc.ops.rules import Checks, product
 from specc.types import TensorType
 
@@ -33,16 +33,10 @@ class Einsum(Function):
         for name in result:
             shape += [sizes[dot] for dot in reversed(dots)] if name == "..." else [sizes[name]]
         dtype = tensors[0].dtype
+        check.dtype(tensors[0], INT, FLOAT, COMPLEX)
         for x in tensors[1:]:
             check.dtype(x, dtype)
-        gone = [name for name in order if name not in result and not (name.startswith(".") and "..." in result)]
-        return TensorType(tuple(shape), self._kind(check, tensors, bool(gone)))
-
-    def _kind(self, check: Checks, tensors: Sequence[TensorType], sums: bool) -> Any:
-        first = tensors[0]
-        if len(tensors) > 1 and first.dtype is BOOL:
-            check.fail("einsum multiplies numbers, not bool", tensor=first)
-        return COUNTED[first.dtype] if len(tensors) == 1 and sums else first.dtype
+        return TensorType(tuple(shape), dtype)
 
     def _terms(self, check: Checks) -> tuple[list[list[str]], list[str] | None]:
         """The indices of each operand, and of the result where they are written."""

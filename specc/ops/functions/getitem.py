@@ -48,6 +48,10 @@ class Getitem(Function):
                     advanced += [(len(out) + i, found) for i in range(index.rank)]
                     out += [1] * index.rank
                     axis += index.rank
+                case ("tensor", index) if not index.rank:  # like an int: it does not count among the index tensors
+                    check.dtype(index, INT, BOOL)
+                    check.at_least(x.shape[axis], 1, f"dimension {axis}")
+                    axis += 1
                 case ("tensor", index):
                     check.dtype(index, INT, BOOL)
                     if not check.same(product(index.shape), 0):

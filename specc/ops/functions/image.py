@@ -34,7 +34,7 @@ class Pad(Function):
             check.argument("pad", f"two numbers are needed for each dimension, got {len(self.pad)} in all")
         count = len(self.pad) // 2
         if self.mode != "constant":
-            if self.value is not None:
+            if self.value:
                 check.argument("value", f"padding by {self.mode!r} takes no value")
             if not 1 <= count <= 3:
                 check.argument("pad", f"padding by {self.mode!r} takes 2, 4 or 6 numbers, got {len(self.pad)}")

@@ -24,6 +24,12 @@ def _no_larger(check: Checks, index: TensorType, other: TensorType, skip: int | 
             check.at_least(m, n, f"dimension {i} of {what}, which must not be smaller than that of index,")
 
 
+def _filled(check: Checks, x: TensorType, axis: int) -> None:
+    """An index that is not empty needs something to point at."""
+    if x.rank:
+        check.at_least(x.shape[axis], 1, f"dimension {axis}, into which the index points,")
+
+
 class Gather(_Indexed):
     """Picks elements along a dimension: out[i][j] = x[i][index[i][j]] for dim=1."""
 
@@ -38,6 +44,7 @@ class Gather(_Indexed):
         check.dtype(index, INT)
         if not check.same(product(index.shape), 0):
             _no_larger(check, index, x, i, "x")
+            _filled(check, x, i)
         return TensorType(index.shape, x.dtype)
 
 
@@ -57,6 +64,7 @@ class Scatter(_Indexed):
             check.dtype(src, x.dtype)
         if not check.same(product(index.shape), 0):
             _no_larger(check, index, x, i, "x")
+            _filled(check, x, i)
             if not src.weak:
                 _no_larger(check, index, src, None, "src")
         return TensorType(x.shape, x.dtype)
@@ -82,8 +90,10 @@ class ScatterReduce(Scatter):
     include_self: bool = flag("the elements of x take part", default=True)
 
     def shape(self, check: Checks, x: TensorType, index: TensorType, src: TensorType) -> TensorType:
-        if x.dtype is COMPLEX and self.reduce != "sum":
+        if x.dtype is COMPLEX and self.reduce in ("amax", "amin"):
             check.dtype(x, BOOL, UINT8, INT, FLOAT)
+        if x.dtype is BOOL and self.reduce == "mean":
+            check.dtype(x, UINT8, INT, FLOAT, COMPLEX)
         return super().shape(check, x, index, src)
 
 
@@ -105,7 +115,7 @@ class IndexSelect(_Indexed):
             check.equal(count, 1, "the size of the index", "the size of a scalar")
             return x
         if not check.same(count, 0):
-            check.at_least(x.shape[i], 1, f"dimension {self.dim}")
+            _filled(check, x, i)
         return replaced(x, i, count)
 
 
@@ -119,11 +129,16 @@ class TakeAlongDim(_Indexed):
 
     def shape(self, check: Checks, x: TensorType, indices: TensorType) -> TensorType:
         check.dtype(indices, INT)
+        filled = not check.same(product(indices.shape), 0)
         if self.dim is None:
+            if filled:
+                check.at_least(product(x.shape), 1, "the number of elements")
             return TensorType((product(indices.shape),), x.dtype)
         check.rank(indices, x.rank)
         check.rank(x, at_least=1)
         i = check.axis(x, self.dim)
+        if filled:
+            _filled(check, x, i)
         rest = check.broadcast(replaced(x, i, 1).shape, replaced(indices, i, 1).shape)
         return TensorType((*rest[:i], indices.shape[i], *rest[i + 1 :]), x.dtype)
 
@@ -241,4 +256,6 @@ class Embedding(_Indexed):
     def shape(self, check: Checks, x: TensorType, weight: TensorType) -> TensorType:
         check.dtype(x, INT)
         check.rank(weight, 2)
+        if not check.same(product(x.shape), 0):
+            _filled(check, weight, 0)
         return TensorType((*x.shape, weight.last), weight.dtype)

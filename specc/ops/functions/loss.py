@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from specc.ops.declare import Function, Kind, axis, choice, flag, number, real
-from specc.ops.functions._shared import FLOAT, INT, UINT8
-from specc.ops.rules import Checks, promote
-from specc.types import Shape, TensorType
+from specc.ops.functions._shared import BOOL, FLOAT, INT, UINT8, call
+from specc.ops.rules import Checks
+from specc.pycode import Code
+from specc.types import DType, Shape, TensorType
 
 
 def _reduction() -> Any:
@@ -23,10 +25,11 @@ class _Loss(Function):
 
 
 class _Regression(_Loss):
-    """Of two tensors that broadcast against each other, one of them a float."""
+    """Of two tensors that broadcast against each other."""
 
     def shape(self, check: Checks, x: TensorType, target: TensorType) -> TensorType:
-        check.dtype(TensorType((), promote(x, target)), FLOAT)
+        check.dtype(x, FLOAT)
+        check.dtype(target, UINT8, INT, FLOAT)
         return self.reduced(check.broadcast(x.shape, target.shape))
 
 
@@ -73,6 +76,10 @@ class KlDiv(_Regression):
     reduction: str = choice("`batchmean` divides by the batch", "none", "batchmean", "sum", "mean", default="mean")
     log_target: bool = flag("the target, too, holds logarithms", default=False)
 
+    def shape(self, check: Checks, x: TensorType, target: TensorType) -> TensorType:
+        check.dtype(target, FLOAT)
+        return super().shape(check, x, target)
+
 
 class _Binary(_Loss):
     """Of two tensors of one shape."""
@@ -82,11 +89,11 @@ class _Binary(_Loss):
         for i, (a, b) in enumerate(zip(x.shape, target.shape, strict=True)):
             check.equal(a, b, f"dimension {i} of x", f"dimension {i} of the target")
 
-    def stays(self, check: Checks, x: TensorType, weight: TensorType | None, what: str) -> None:
+    def stays(self, check: Checks, x: TensorType, weight: TensorType | None, what: str, *kinds: DType) -> None:
         """A weight is broadcast to x, never x to the weight."""
         if weight is None:
             return
-        check.dtype(weight, FLOAT)
+        check.dtype(weight, *kinds, UINT8, INT, FLOAT)
         check.rank(weight, *range(x.rank + 1))
         for i in range(1, weight.rank + 1):
             if not check.same(weight.shape[-i], 1):
@@ -104,7 +111,7 @@ class BinaryCrossEntropy(_Binary):
         check.dtype(x, FLOAT)
         check.dtype(target, FLOAT)
         self.same_shape(check, x, target)
-        self.stays(check, x, weight, "the weight")
+        self.stays(check, x, weight, "the weight", BOOL)
         return self.reduced(x.shape)
 
 
@@ -123,10 +130,16 @@ class BinaryCrossEntropyWithLogits(_Binary):
         pos_weight: TensorType | None = None,
     ) -> TensorType:
         check.dtype(x, FLOAT)
+        check.dtype(target, FLOAT)
         self.same_shape(check, x, target)
-        self.stays(check, x, weight, "the weight")
+        self.stays(check, x, weight, "the weight", BOOL)
         self.stays(check, x, pos_weight, "pos_weight")
         return self.reduced(x.shape)
+
+    def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
+        """By keyword: between the two weights torch has arguments that it no longer wants."""
+        given = {name: code for name, code in args.items() if name not in ("x", "target")}
+        return call(self.torch, args["x"], args["target"], **given)
 
 
 class _Classes(_Loss):
@@ -137,6 +150,7 @@ class _Classes(_Loss):
     def labels(self, check: Checks, x: TensorType, target: TensorType, weight: TensorType | None) -> TensorType:
         check.rank(x, at_least=1)
         classes = x.shape[1] if x.rank > 1 else x.shape[0]
+        check.at_least(classes, 1, "the number of classes")
         rest = (x.shape[0], *x.shape[2:]) if x.rank > 1 else ()
         check.rank(target, len(rest))
         for i, (a, b) in enumerate(zip(rest, target.shape, strict=True)):
@@ -159,7 +173,7 @@ class NllLoss(_Classes):
 
     def shape(self, check: Checks, x: TensorType, target: TensorType, weight: TensorType | None = None) -> TensorType:
         check.dtype(x, FLOAT)
-        check.dtype(target, INT, UINT8)
+        check.dtype(target, INT)
         return self.labels(check, x, target, weight)
 
 
@@ -173,7 +187,7 @@ class CrossEntropy(_Classes):
     def shape(self, check: Checks, x: TensorType, target: TensorType, weight: TensorType | None = None) -> TensorType:
         check.dtype(x, FLOAT)
         if target.dtype is not FLOAT:
-            check.dtype(target, INT, UINT8)
+            check.dtype(target, INT)
             return self.labels(check, x, target, weight)
         check.rank(x, at_least=1)
         check.rank(target, x.rank)
@@ -193,7 +207,8 @@ class HingeEmbeddingLoss(_Loss):
     margin: float = number("distance to keep", default=1.0)
 
     def shape(self, check: Checks, x: TensorType, target: TensorType) -> TensorType:
-        check.dtype(TensorType((), promote(x, target)), FLOAT)
+        check.dtype(x, FLOAT)
+        check.dtype(target, UINT8, INT, FLOAT)
         return self.reduced(check.broadcast(x.shape, target.shape))
 
 
@@ -207,7 +222,8 @@ class MarginRankingLoss(_Loss):
     def shape(self, check: Checks, x1: TensorType, x2: TensorType, target: TensorType) -> TensorType:
         check.rank(x2, x1.rank)
         check.rank(target, x1.rank)
-        check.dtype(TensorType((), promote(x1, x2, target)), FLOAT)
+        for x in (x1, x2, target):
+            check.dtype(x, FLOAT)
         return self.reduced(check.broadcast(x1.shape, x2.shape, target.shape))
 
 

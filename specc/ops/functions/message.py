@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind
 from specc.ops.declare import size as count
-from specc.ops.functions._shared import INT, SAME, SAME_ORDERED, SAME_REAL, Numbers, kind_of, lit, method
+from specc.ops.functions._shared import INT, SAME, SAME_NUMBER, SAME_ORDERED, SAME_REAL, Numbers, kind_of, lit, method
 from specc.ops.rules import Checks
 from specc.pycode import Attr, Code, Item
 from specc.types import TensorType
@@ -62,6 +62,7 @@ class ScatterMean(_Scatter):
 
     example = "(src: float[E, F], index: int[E]) -> scatter_mean(size=N)"
     torch = "torch.scatter_reduce"
+    numbers = SAME_NUMBER
     reduce = "mean"
 
 

@@ -27,6 +27,7 @@ class Linear(Function):
         check.equal(x.last, weight.last, "the last dimension of x", "the last dimension of the weight")
         shape = (*x.shape[:-1], *weight.shape[:-1])
         if bias is not None:
+            check.rank(weight, 2)
             check.dtype(bias, x.dtype)
             check.rank(bias, *range(max(len(shape), 1) + 1))
             for mine, given in zip(reversed(shape), reversed(bias.shape), strict=False):
@@ -98,7 +99,7 @@ class RmsNorm(Function):
     eps: float | None = real("added to the mean square; the machine's precision when not given", default=None, optional=True)
 
     def shape(self, check: Checks, x: TensorType, weight: TensorType | None = None) -> TensorType:
-        check.dtype(x, FLOAT)
+        check.floating(x)
         _ends_with(check, x, self.normalized_shape, ("weight", weight))
         return x
 
