@@ -10,8 +10,7 @@ from specc.diagnostics import Diagnostics
 from specc.elaborate import errors
 from specc.elaborate.scope import FileScope, Scope
 from specc.elaborate.trace import DefinitionRef
-from specc.elaborate.values import LetFunction, Recipe, holds_layers
-from specc.pycode import Var
+from specc.elaborate.values import LetFunction, Recipe
 from specc.source import SourceFile, Span
 from specc.syntax import ast
 
@@ -162,9 +161,6 @@ class Files:
             value = value.value
         if isinstance(value, Recipe):
             value = Recipe(let.name, value.target, value.span, value.args, value.scope)
-        if isinstance(value, Static) and isinstance(value.value, list) and value.value and not holds_layers(value):
-            body.program.let_constants[let.name] = value.code
-            value = Static(value.value, Var(let.name), value.span)
         owner.constants[let.name] = value
         return value
 

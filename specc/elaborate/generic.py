@@ -229,7 +229,6 @@ class GenericProgram(Program):
         self.classes = classes
         self.base = base
         self.let_functions = base.let_functions
-        self.let_constants = base.let_constants
 
     def call(
         self, layer: BlockLayer, types: tuple[TensorType | None, ...], fed: dict[str, Any], span: Span, body: Body

@@ -42,8 +42,6 @@ class Program:
         self.let_depth = 0
         self.let_functions: dict[str, LetFunction] = {}
         """Compile-time functions that constructor code calls."""
-        self.let_constants: dict[str, Code] = {}
-        """Lists of a file's `let`s that constructor code reads by name."""
         self.threaded: set[str] = set()
         """Names of constructor locals that loops thread."""
         self.declared: dict[Symbol, Span] = {}
