@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from specc.dims.expr import Dim, Expr
@@ -14,13 +14,14 @@ from specc.emit.compact import compact
 from specc.emit.construct import Constructor, Named
 from specc.emit.documentation import class_doc, method_doc
 from specc.emit.forward import Forward
+from specc.emit.initial import freezing, reset_method, ties
 from specc.emit.layers import static_code
 from specc.emit.members import MODULE_ATTRIBUTES, SELF, Places, python_name
 from specc.emit.parameters import annotation, default_code, literal_code
-from specc.emit.plan import ClassPlan, FunctionPlan, Let, Parameter, Stmt, TuplePlan
+from specc.emit.plan import ClassPlan, Do, FunctionPlan, Let, Parameter, Stmt, TuplePlan
 from specc.emit.trace_walk import instance_items
 from specc.emit.walk import bound_names, expressions, free_vars, map_statement, prune, rename, replace_vars, target_names
-from specc.pycode import Attr, CallCode, Code, Lit, Path, Var
+from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var
 
 
 class Generic(Protocol):
@@ -30,13 +31,10 @@ class Generic(Protocol):
     trace: Instance
     fixed: Mapping[str, Static]
     instances: tuple[Instance, ...]
-
-
-class Weights(Protocol):
-    """What elaboration knows of tensors that are weights, and of inputs that may be left out."""
-
     weight_codes: Mapping[int, Code]
-    optional: Any
+    """Tensors of the trace that are weights: how forward reaches them."""
+    optional: Collection[int]
+    """Inputs of the trace that may be left out."""
 
 
 class SizeParameter:
@@ -115,12 +113,11 @@ def _argument(value: Static, named: Named) -> Code:
 class ClassBuilder:
     """Builds one class. It is what forward asks for names (forward.Context)."""
 
-    def __init__(self, generic: Generic, name: str, library: Library, solver: Solver, weights: Weights, *, root: bool) -> None:
+    def __init__(self, generic: Generic, name: str, library: Library, solver: Solver, *, root: bool) -> None:
         self.generic = generic
         self.name = name
         self.library = library
         self.solver = solver
-        self.weights = weights
         self.root = root
         self.instance = generic.trace
         self.saved: dict[str, str] = {}
@@ -191,14 +188,18 @@ class ClassBuilder:
         return self.library.of(layer).inputs(entry)
 
     def weight_code(self, tensor: int) -> Code | None:
-        code = self.weights.weight_codes.get(tensor)
-        if code is None:
-            return None
-        path: list[str] = []
-        while isinstance(code, Attr):
-            path.insert(0, code.name)
-            code = code.value
-        return self.places.weight(tuple(path))
+        code = self.generic.weight_codes.get(tensor)
+        return None if code is None else self._weight(code)
+
+    def _weight(self, code: Code) -> Code:
+        """A weight's code with indices where parts are numbers."""
+        if isinstance(code, Path):
+            return SELF
+        if isinstance(code, Item):
+            return Item(self._weight(code.value), code.items)
+        assert isinstance(code, Attr)
+        owner = self._weight(code.value)
+        return Item(owner, (Lit(int(code.name)),)) if code.name.isdigit() else Attr(owner, code.name)
 
     def weight_at_hand(self) -> Code | None:
         for item in instance_items(self.instance):
@@ -212,7 +213,16 @@ class ClassBuilder:
         return None
 
     def is_optional(self, tensor: int) -> bool:
-        return tensor in self.weights.optional
+        return tensor in self.generic.optional
+
+    def entry_statements(self, entry: EntryTrace) -> list[Stmt]:
+        return Forward(entry, self).build()
+
+    def class_path(self, name: str) -> str | None:
+        for made in self.library.classes:
+            if made.generic.definition.name == name:
+                return made.name
+        return None
 
     # --- the class -----------------------------------------------------------------------------------------------
 
@@ -225,7 +235,13 @@ class ClassBuilder:
         renames |= {name: Var(python_name(name)) for name in self.instance.params if python_name(name) != name}
         init = tuple(rename(statement, renames) for statement in init)
         init = compact(prune(init))
-        plan = ClassPlan(self.name, class_doc(self.generic, self.sizes, self.solver, self.entries), self.parameters(), init, tuple(methods), result)
+        reset = reset_method(self.constructor.tensors, self.instance, self.generic.instances, self)
+        closing = list(ties(self.instance, self.places))
+        if reset is not None:
+            methods.insert(0, reset)
+            closing.append(Do(CallCode(Path("self.reset_parameters"))))
+        closing += freezing(self.instance, self.places)
+        plan = ClassPlan(self.name, class_doc(self.generic, self.sizes, self.solver, self.entries), self.parameters(), init, tuple(methods), tuple(closing), result)
         return EmittedClass(self.generic, self.name, plan, self.sizes, self.places)
 
     def _short_names(self) -> dict[str, str]:

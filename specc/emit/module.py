@@ -9,7 +9,7 @@ from typing import Any
 
 from specc import __version__
 from specc.elaborate.values import LetFunction
-from specc.emit.classes import ClassBuilder, Generic, Library, Weights
+from specc.emit.classes import ClassBuilder, Generic, Library
 from specc.emit.lets import let_function
 from specc.emit.plan import Emitted, FunctionPlan, ModulePlan
 from specc.emit.render import render
@@ -17,13 +17,6 @@ from specc.emit.validate import validate
 from specc.emit.walk import expressions, parts
 from specc.pycode import Path
 from specc.source import SourceFile
-
-
-class Program(Weights):
-    """What emission reads of an elaborated program."""
-
-    solver: Any
-    let_functions: Mapping[str, LetFunction]
 
 
 def emit(generics: Sequence[Generic], program: Any, source: SourceFile) -> Emitted:
@@ -40,7 +33,7 @@ def plan_module(generics: Sequence[Generic], program: Any, source: SourceFile) -
         name = _class_name(generic, names)
         names.add(name)
         solver = getattr(generic, "solver", None) or program.solver
-        builder = ClassBuilder(generic, name, library, solver, program, root=at == len(generics) - 1)
+        builder = ClassBuilder(generic, name, library, solver, root=at == len(generics) - 1)
         library.classes.append(builder.build())
     lets = _lets(library, program)
     validate(library, lets, program.solver)

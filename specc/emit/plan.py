@@ -113,6 +113,7 @@ class FunctionPlan(Record):
     returns: str
     body: tuple[Stmt, ...]
     doc: str = ""
+    decorators: tuple[str, ...] = ()
 
 
 class TuplePlan(Record):
@@ -131,6 +132,8 @@ class ClassPlan(Record):
     params: tuple[Parameter, ...]
     init: tuple[Stmt, ...]
     methods: tuple[FunctionPlan, ...]
+    closing: tuple[Stmt, ...] = ()
+    """What `__init__` does with the members once they are there: ties, initial values, freezing."""
     result: TuplePlan | None = None
 
 

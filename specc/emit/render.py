@@ -91,6 +91,8 @@ def _imports(body: str, module: ModulePlan) -> list[str]:
     rows = []
     if "math." in body:
         rows.append("import math")
+    if "re.fullmatch" in body:
+        rows.append("import re")
     if "Sequence" in body:
         rows.append("from collections.abc import Sequence")
     if "OrderedDict(" in body:
@@ -146,7 +148,7 @@ def _class(page: _Page, plan: ClassPlan) -> None:
     page.add(f"class {plan.name}(nn.Module):")
     _docstring(page, plan.doc, 4)
     page.add("")
-    init = FunctionPlan("__init__", plan.params, "None", (Do(CallCode(Path("super().__init__"))), *plan.init))
+    init = FunctionPlan("__init__", plan.params, "None", (Do(CallCode(Path("super().__init__"))), *plan.init, *plan.closing))
     _function(page, init, 4, method=True)
     for method in plan.methods:
         page.add("")
@@ -155,6 +157,8 @@ def _class(page: _Page, plan: ClassPlan) -> None:
 
 def _function(page: _Page, plan: FunctionPlan, indent: int, *, method: bool) -> None:
     pad = " " * indent
+    for decorator in plan.decorators:
+        page.add(f"{pad}@{decorator}")
     params = (["self"] if method else []) + [_parameter(param) for param in plan.params]
     arrow = f" -> {plan.returns}" if plan.returns else ""
     single = f"{pad}def {plan.name}({', '.join(params)}){arrow}:"
