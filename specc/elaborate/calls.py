@@ -9,7 +9,7 @@ from specc.dims.opaque import Opaque
 from specc.elaborate import errors, statics, tensors
 from specc.elaborate.arguments import Written, bind_parameters, is_int, written
 from specc.elaborate.body import Body
-from specc.elaborate.iterables import iterable_of, length
+from specc.elaborate.iterables import iterable_of, length, total
 from specc.elaborate.scope import Scope
 from specc.elaborate.statics import Unfit
 from specc.elaborate.trace import DefinitionRef, Static
@@ -176,6 +176,8 @@ def _of_list(name: str, first: Static, code: CallCode, node: ast.Call, body: Bod
     if isinstance(items, SymbolicList):
         if name == "len":
             return length(items)
+        if name == "sum":
+            return total(items)
         raise items.needed()
     if isinstance(items, str) and name == "len":
         return Static(len(items), code, node.span)

@@ -15,7 +15,7 @@ from specc.elaborate.statics import Unfit
 from specc.elaborate.trace import Static, Tensor
 from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, SymbolicList, Undecided, Value, has_tensor, item_code, kind_of
 from specc.ops import registry
-from specc.pycode import Code, CompCode, ListCode, Lit, TupleCode, Var
+from specc.pycode import Code, CompCode, Item, ListCode, Lit, SliceCode, TupleCode, Var
 from specc.source import Span
 from specc.syntax import ast
 from specc.types import DTYPES
@@ -280,20 +280,7 @@ def _index(node: ast.Index, body: Body) -> Value:
 
 def _list_item(value: Static, item: ast.Expr, node: ast.Index, body: Body) -> Value:
     if isinstance(item, ast.Slice):
-        bounds = []
-        for part in (item.start, item.stop, item.step):
-            bound = static(part, body, "an int") if part is not None else Static(None, Lit(None))
-            if isinstance(bound, Poison):
-                return bound
-            if bound.value is not None and not (isinstance(bound.value, int) and not isinstance(bound.value, bool)):
-                return body.report(errors.not_a_value(kind_of(bound), "an int", item.span))
-            bounds.append(bound.value)
-        if bounds[2] == 0:
-            return body.report(errors.not_a_value("a step of 0", "a step other than 0", item.span))
-        if isinstance(value.value, SymbolicList):
-            raise value.value.needed()
-        cut = value.value[slice(*bounds)]
-        return Static(cut, ListCode(tuple(_code(part) for part in cut)), node.span)
+        return _list_slice(value, item, node, body)
     index = static(item, body, "an int")
     if isinstance(index, Poison):
         return index
@@ -312,6 +299,33 @@ def _list_item(value: Static, item: ast.Expr, node: ast.Index, body: Body) -> Va
             return found.value
         return Static(found.value, item_code(value.code, index.code), node.span)
     return found
+
+
+def _list_slice(value: Static, item: ast.Slice, node: ast.Index, body: Body) -> Value:
+    """`xs[a:b]` of a list. With symbolic bounds its items are not known, only what they may be."""
+    bounds = []
+    for part in (item.start, item.stop, item.step):
+        bound = static(part, body, "an int") if part is not None else Static(None, Lit(None))
+        if isinstance(bound, Poison):
+            return bound
+        if bound.value is not None and (isinstance(bound.value, bool) or not isinstance(bound.value, int | Expr)):
+            return body.report(errors.not_a_value(kind_of(bound), "an int", item.span))
+        bounds.append(bound)
+    values = [bound.value for bound in bounds]
+    if values[2] == 0:
+        return body.report(errors.not_a_value("a step of 0", "a step other than 0", item.span))
+    code = Item(value.code, (SliceCode(*(bound.code if bound.value is not None else None for bound in bounds)),))
+    symbolic = any(isinstance(bound, Expr) for bound in values)
+    if symbolic and not body.generic:
+        raise NotGeneric(statics.names_in(*values))
+    if symbolic or isinstance(value.value, SymbolicList):
+        whole = value.value
+        prototypes = whole.prototypes if isinstance(whole, SymbolicList) else [whole]
+        shown = ":".join("" if bound is None else str(bound) for bound in values[:2])
+        name = f"{whole.name if isinstance(whole, SymbolicList) else node.value.span.text}[{shown}]"
+        return Static(SymbolicList(name, code, [[], *prototypes], statics.names_in(value, *values)), code, node.span)
+    cut = value.value[slice(*values)]
+    return Static(cut, code if isinstance(value.code, Var) else ListCode(tuple(_code(part) for part in cut)), node.span)
 
 
 def _call(node: ast.Call, body: Body) -> Value:

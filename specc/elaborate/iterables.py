@@ -122,6 +122,21 @@ def length(items: SymbolicList) -> Static:
     return Static(apply(("len", items.name), text=f"len({items.name})", lower=lower, payload=code, names=items.names), code)
 
 
+def total(items: SymbolicList) -> Static:
+    """`sum(depths)` for a list of ints that is not known."""
+    code = CallCode(Path("sum"), (items.code,))
+    samples = [item.value if isinstance(item, Static) else item for prototype in items.prototypes for item in prototype]
+    if not all(isinstance(value, int | Expr) and not isinstance(value, bool) for value in samples):
+        raise items.needed()
+    lower = 0 if all((_least(value) or 0) >= 0 for value in samples) else None
+    return Static(apply(("sum", items.name), text=f"sum({items.name})", lower=lower, payload=code, names=items.names), code)
+
+
+def _least(value: Dim) -> int:
+    """A lower bound that needs no solver: of an unknown size 0."""
+    return value if isinstance(value, int) else 0
+
+
 def iterable_of(node: ast.Expr, body: Body) -> Iterable | Poison:
     """What `for ... in node` runs over; anything else is reported."""
     from specc.elaborate.expressions import single
@@ -209,4 +224,4 @@ def _range(args: list[ast.Expr], node: ast.Expr, body: Body) -> Iterable | Poiso
     return Iterable(code, count, None, start=start)
 
 
-__all__ = ["Iterable", "elements", "iterable_of", "length", "symbolize"]
+__all__ = ["Iterable", "elements", "iterable_of", "length", "symbolize", "total"]
