@@ -152,7 +152,8 @@ def _hold_inputs(models: Sequence[Elaborated], options: Options, diagnostics: Di
         inputs = [item for model in models if model.program.root for item in model.program.root.forward.inputs]
         found = [value for known, value in inputs if known == name]
         if models and not found:
-            diagnostics.add(errors.unknown_input(name, list(dict.fromkeys(known for known, _ in inputs)), models[-1].definition.name))
+            names = list(dict.fromkeys(known for known, _ in inputs))
+            diagnostics.add(errors.unknown_input(name, names, models[-1].definition.name))
         ranks = [value.type.rank for value in found if isinstance(value, Tensor)]
         if ranks and len(sizes) not in ranks:
             diagnostics.add(errors.wrong_sizes(name, len(sizes), ranks[-1]))
