@@ -187,12 +187,12 @@ def _of_list(name: str, first: Static, code: CallCode, node: ast.Call, body: Bod
         return Static(len(items), Lit(len(items)), node.span)
     values = [item.value if isinstance(item, Static) else item for item in items]
     if name == "sum":
-        total: Any = 0
+        added: Any = 0
         for value in values:
             if isinstance(value, bool) or not (is_int(value) or isinstance(value, float)):
                 raise Unfit("a list of numbers")
-            total = total + value
-        return Static(total, code, node.span)
+            added = added + value
+        return Static(added, code, node.span)
     if name == "sorted":
         if not (all(isinstance(v, int | float) for v in values) or all(isinstance(v, str) for v in values)):
             raise Unfit("a list of numbers or of strings")
