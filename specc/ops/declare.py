@@ -32,7 +32,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, ClassVar
 
-from specc.dims.expr import Dim
+from specc.dims.expr import Dim, Expr
 from specc.ops.rules import Checks
 from specc.pycode import Code
 from specc.record import Record
@@ -202,7 +202,10 @@ class Op:
     def __init__(self, values: Mapping[str, Any]) -> None:
         """`values`: checked arguments by name; what is missing takes its default (inferred ones come as fresh symbols)."""
         for name, param in self.params.items():
-            setattr(self, name, values.get(name, param.default))
+            value = values.get(name, param.default)
+            if param.variadic and isinstance(value, int | Expr):
+                value = (value,)
+            setattr(self, name, value)
 
     def shape(self, check: Checks, *operands: Any) -> Any:
         """The type of the result (or a tuple, as `results` names them) from the operands' types. Raises Misfit by `check`."""

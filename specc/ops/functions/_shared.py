@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specc.dims.expr import Dim
+from specc.dims.expr import Dim, Expr
 from specc.dims.polynomial import max_, min_
 from specc.ops.declare import REQUIRED, Param
 from specc.ops.rules import Checks
@@ -52,6 +52,14 @@ def lit(value: int | float | bool | str | None) -> Lit:
 def number_type(value: int | float | bool) -> TensorType:
     """The type that a plain number has for promotion."""
     return TensorType((), BOOL if isinstance(value, bool) else INT if isinstance(value, int) else FLOAT, weak=True)
+
+
+def listed(check: Checks, value: Any, name: str) -> Sequence[Dim]:
+    """The value of a parameter that takes a list only."""
+    if isinstance(value, int | Expr):
+        check.argument(name, f"a list is needed: ({value},)")
+    sizes: Sequence[Dim] = value
+    return sizes
 
 
 def axes(doc: str, default: Any = None) -> Any:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, axis, choice, dims, size
-from specc.ops.functions._shared import BOOL, COMPLEX, FLOAT, INT, SAME, UINT8, Numbers, axis_list, kind_of, replaced
+from specc.ops.functions._shared import BOOL, COMPLEX, FLOAT, INT, SAME, UINT8, Numbers, axis_list, kind_of, listed, replaced
 from specc.ops.rules import Checks
 from specc.types import TensorType
 
@@ -176,14 +176,14 @@ class _Fourier2(Function):
 
     def sizes(self, check: Checks, x: TensorType, half: bool) -> tuple[int, int, Dim, Dim]:
         check.rank(x, at_least=2)
-        if len(self.dim) != 2:
+        if len(listed(check, self.dim, "dim")) != 2:
             check.argument("dim", f"two dimensions are needed, got {len(self.dim)}")
         a, b = axis_list(check, x, self.dim)
         for i, n in enumerate(x.shape):
             check.at_least(n, 1, f"dimension {i}")
         rows, columns = x.shape[a], (x.shape[b] - 1) * 2 if half else x.shape[b]
         if self.s is not None:
-            if len(self.s) != 2:
+            if len(listed(check, self.s, "s")) != 2:
                 check.argument("s", f"two sizes are needed, got {len(self.s)}")
             rows, columns = self.s
         check.at_least(rows, 1, "the height of the signal")

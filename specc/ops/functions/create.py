@@ -14,6 +14,7 @@ from specc.ops.functions._shared import (
     INT,
     call,
     dtype_code,
+    listed,
     lit,
     number_type,
     spread,
@@ -139,7 +140,7 @@ class Full(_Create):
     dtype: DType | None = dtype("kind of the result", default=None)
 
     def shape(self, check: Checks) -> TensorType:
-        for n in self.size:
+        for n in listed(check, self.size, "size"):
             check.at_least(n, 0, "a size")
         return TensorType(tuple(self.size), self.dtype if self.dtype is not None else number_type(self.fill_value).dtype)
 
@@ -159,7 +160,7 @@ class Randint(_Create):
 
     def shape(self, check: Checks) -> TensorType:
         check.at_least(self.high, self.low + 1, "high")
-        for n in self.size:
+        for n in listed(check, self.size, "size"):
             check.at_least(n, 0, "a size")
         return TensorType(tuple(self.size), INT)
 

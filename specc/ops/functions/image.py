@@ -6,7 +6,7 @@ from typing import Any
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, choice, dims, flag, number
-from specc.ops.functions._shared import FLOAT, UINT8
+from specc.ops.functions._shared import FLOAT, UINT8, listed
 from specc.ops.layers import padding, vision
 from specc.ops.rules import Checks
 from specc.types import TensorType
@@ -30,7 +30,7 @@ class Pad(Function):
     value: Any = number("the constant; 0 when not given", default=None, optional=True)
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
-        if len(self.pad) % 2:
+        if len(listed(check, self.pad, "pad")) % 2:
             check.argument("pad", f"two numbers are needed for each dimension, got {len(self.pad)} in all")
         count = len(self.pad) // 2
         if self.mode != "constant":
@@ -144,13 +144,13 @@ class AffineGrid(Function):
     align_corners: bool = flag("-1 and 1 are the centres of the corner pixels, not their edges", default=False)
 
     def shape(self, check: Checks, theta: TensorType) -> TensorType:
-        n = len(self.size) - 2
+        n = len(listed(check, self.size, "size")) - 2
         if n not in (2, 3):
             check.argument("size", f"4 or 5 sizes are needed, got {len(self.size)}")
         check.dtype(theta, FLOAT)
         check.rank(theta, 3)
-        for value in self.size:
-            check.at_least(value, 1, "a size")
+        for i, value in enumerate(self.size):
+            check.at_least(value, 0 if i == 1 else 1, "a size")
         check.equal(theta.shape[0], self.size[0], "the batch of theta", "the batch of the size")
         check.equal(theta.shape[1], n, "the rows of theta", "the number of coordinates")
         check.equal(theta.shape[2], n + 1, "the columns of theta", "the number of coordinates and 1")

@@ -7,7 +7,7 @@ from typing import Any
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, axis, dims, real, size
-from specc.ops.functions._shared import FLOAT, SAME_NUMBER, kind_of
+from specc.ops.functions._shared import FLOAT, SAME_NUMBER, kind_of, listed
 from specc.ops.rules import Checks, product
 from specc.types import TensorType
 
@@ -56,7 +56,8 @@ class Normalize(Function):
         return x
 
 
-def _ends_with(check: Checks, x: TensorType, sizes: Sequence[Dim], *weights: tuple[str, TensorType | None]) -> None:
+def _ends_with(check: Checks, x: TensorType, given: Sequence[Dim], *weights: tuple[str, TensorType | None]) -> None:
+    sizes = listed(check, named, "normalized_shape")
     if not sizes:
         check.argument("normalized_shape", "at least one size must be given")
     check.rank(x, at_least=len(sizes))
@@ -120,6 +121,8 @@ class GroupNorm(Function):
         check.dtype(x, FLOAT)
         check.rank(x, at_least=2)
         check.divides(self.num_groups, x.shape[1], "num_groups", "the number of channels")
+        values = product((x.shape[0], x.shape[1] // self.num_groups, *x.shape[2:]))
+        check.at_least(values, 2, "the number of values in a group")
         for name, given in (("weight", weight), ("bias", bias)):
             if given is not None:
                 check.dtype(given, FLOAT)

@@ -7,7 +7,7 @@ from typing import Any
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, Param, axis, dims, size
-from specc.ops.functions._shared import axes, axis_list, ints, method, replaced, spread
+from specc.ops.functions._shared import axes, axis_list, ints, listed, method, replaced, spread
 from specc.ops.rules import Checks, product
 from specc.pycode import Code
 from specc.types import Shape, TensorType
@@ -138,9 +138,10 @@ class Unflatten(_View):
     def shape(self, check: Checks, x: TensorType) -> TensorType:
         check.rank(x, at_least=1)
         i = check.axis(x, self.dim)
-        if not self.sizes:
+        sizes = listed(check, self.sizes, "sizes")
+        if not sizes:
             check.argument("sizes", "at least one size must be given")
-        return replaced(x, i, *reshaped(check, (x.shape[i],), self.sizes, "sizes", f"dimension {self.dim}"))
+        return replaced(x, i, *reshaped(check, (x.shape[i],), sizes, "sizes", f"dimension {self.dim}"))
 
 
 class Squeeze(_View):

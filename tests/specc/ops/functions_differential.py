@@ -317,6 +317,7 @@ STRICTER: tuple[tuple[str, str], ...] = (
     ("logsumexp", "argument {'name': 'dim'"),  # dim=() works with keepdim only
     ("lerp", "dtype"),  # a weight of another kind, if it is a scalar
     ("attention", "rank"),  # a mask of rank 1, on some paths
+    ("attention", "size {"),  # fewer values than keys, on some paths: what it reads is not the values
     ("adaptive_avg_pool", "rank"),
     ("arange", "argument {'name': 'dtype'"),  # floats cut to ints
     ("conv", "dtype"),  # a bias of another kind, without oneDNN
