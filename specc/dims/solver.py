@@ -214,7 +214,8 @@ class Solver:
         return self.prover.holds(dim, kind)
 
     def divisible(self, value: Dim, by: Dim) -> bool | None:
-        """Is `value` a multiple of `by`: always True, never False, else None."""
+        """Is `value` a multiple of `by`: always True, never False, else None. By the constant 0 only 0 is
+        divisible; assignments for which a symbolic `by` is 0 do not count."""
         value, by = self.resolve(value), self.resolve(by)
         if by == 0:
             return self.decide(value, "==", 0)

@@ -11,7 +11,7 @@ from specc.dims.facts import Fact, Precondition, Verdict, presented, simpler, si
 from specc.dims.monomials import monomial_quotient
 from specc.dims.polynomial import Dim, Expr, cancel, dim_of, divide, floor_divide, leading, make
 from specc.dims.printing import text
-from specc.dims.traverse import atoms, without_quotients
+from specc.dims.traverse import without_quotients
 
 if TYPE_CHECKING:
     from specc.dims.prover import Prover
@@ -106,18 +106,15 @@ def _bind_if_consistent(solver: Solver, symbol: Symbol, value: Dim, reason: Any)
 def eliminate(solver: Solver, dim: Expr, reason: Any) -> bool:
     """Make dim == 0 hold by binding a symbol of any kind. False where no symbol can be solved for."""
     dim = _without_positive_factors(solver, dim)
-    for m, k in dim.terms.items():  # a - b*(a//b) == r says that b divides a - r
-        for atom in m:
-            if isinstance(atom, FloorDiv):
-                term = Expr({m: k})
-                multiple = quotient(Expr({monomial_quotient(m, (atom,)) or (): k}) if len(m) > 1 else k, atom.den)
-                rest = dim - term
-                if multiple is None or not isinstance(rest, Expr) or atom in atoms(rest):
-                    continue
-                if not solver.assume_divisible(rest, atom.den, reason):
-                    return False
-                left = solver.resolve(dim)
-                return left == 0 or (isinstance(left, Expr) and eliminate(solver, left, reason))
+    for rest, by in _divided(dim):
+        mark = solver.mark()
+        if solver.assume_divisible(rest, by, reason):
+            left = solver.resolve(dim)
+            if left == 0:
+                return True
+            if isinstance(left, Expr) and left != dim and eliminate(solver, left, reason):
+                return True
+        solver.undo(mark)
     candidates = solutions(dim, _ANY)
     for symbol, factor, rest in candidates:
         value = quotient(-rest, factor)
@@ -134,6 +131,19 @@ def eliminate(solver: Solver, dim: Expr, reason: Any) -> bool:
                     return True
             solver.undo(mark)
     return False
+
+
+def _divided(dim: Expr) -> list[tuple[Expr, Dim]]:
+    """(r, b) where dim == 0 says that b divides r: a - b*(a//b) == r says that b divides a - r."""
+    found: list[tuple[Expr, Dim]] = []
+    for m, k in dim.terms.items():
+        for atom in m:
+            if isinstance(atom, FloorDiv):
+                others = monomial_quotient(m, (atom,)) or ()
+                rest = dim - Expr({m: k})
+                if quotient(Expr({others: k}) if others else k, atom.den) is not None and isinstance(rest, Expr):
+                    found.append((rest, atom.den))
+    return found
 
 
 def _without_positive_factors(solver: Solver, dim: Expr) -> Expr:
