@@ -56,7 +56,7 @@ class Normalize(Function):
         return x
 
 
-def _ends_with(check: Checks, x: TensorType, given: Sequence[Dim], *weights: tuple[str, TensorType | None]) -> None:
+def _ends_with(check: Checks, x: TensorType, named: Sequence[Dim], *weights: tuple[str, TensorType | None]) -> None:
     sizes = listed(check, named, "normalized_shape")
     if not sizes:
         check.argument("normalized_shape", "at least one size must be given")
