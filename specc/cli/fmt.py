@@ -52,13 +52,23 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def formatted(source: SourceFile) -> str | None:
-    """The canonical form, or None, with the reasons told, for what cannot be parsed."""
+    """The canonical form, or None, with the reasons told, for what cannot be parsed.
+
+    A user's file is replaced by it, so it is parsed again first: it must say the same, comments included.
+    """
     from specc.syntax.format import format as format_file
     from specc.syntax.parse import parse
 
     diagnostics = Diagnostics()
     file = parse(source, diagnostics)
-    return None if report(diagnostics) else format_file(file)
+    if report(diagnostics):
+        return None
+    text = format_file(file)
+    again = parse(SourceFile(source.name, text), diagnostics)
+    kept = (again.doc, again.items) == (file.doc, file.items) and len(again.comments) == len(file.comments)
+    if diagnostics.has_errors or not kept:
+        raise AssertionError(f"formatting {source.name} would change what it says; the file is left as it is")
+    return text
 
 
 def _difference(source: SourceFile, text: str) -> str:
