@@ -27,27 +27,27 @@ from tests.reference.data import digits
 # (spec, model, variant, smallest picture that is worth comparing, parameters as published)
 PUBLISHED = [
     ("alexnet", "AlexNet", None, 96, 61_100_840),
-    ("vgg", "VGG", "vgg11", 64, 132_863_336),
-    ("vgg", "VGG", "vgg13", 64, 133_047_848),
-    ("vgg", "VGG", "vgg16", 64, 138_357_544),
-    ("vgg", "VGG", "vgg19", 64, 143_667_240),
-    ("vgg", "VGG", "vgg11_bn", 64, 132_868_840),
-    ("vgg", "VGG", "vgg13_bn", 64, 133_053_736),
-    ("vgg", "VGG", "vgg16_bn", 64, 138_365_992),
-    ("vgg", "VGG", "vgg19_bn", 64, 143_678_248),
+    ("vgg", "VGG", "vgg11", 32, 132_863_336),
+    ("vgg", "VGG", "vgg13", 32, 133_047_848),
+    ("vgg", "VGG", "vgg16", 32, 138_357_544),
+    ("vgg", "VGG", "vgg19", 32, 143_667_240),
+    ("vgg", "VGG", "vgg11_bn", 32, 132_868_840),
+    ("vgg", "VGG", "vgg13_bn", 32, 133_053_736),
+    ("vgg", "VGG", "vgg16_bn", 32, 138_365_992),
+    ("vgg", "VGG", "vgg19_bn", 32, 143_678_248),
     ("resnet", "ResNet", "resnet18", 224, 11_689_512),
     ("resnet", "ResNet", "resnet34", 224, 21_797_672),
     ("resnet", "ResNet", "resnet50", 224, 25_557_032),
     ("resnet", "ResNet", "resnet101", 224, 44_549_160),
     ("resnet", "ResNet", "resnet152", 224, 60_192_808),
     ("efficientnet", "EfficientNet", "efficientnet_b0", 96, 5_288_548),
-    ("efficientnet", "EfficientNet", "efficientnet_b1", 64, 7_794_184),
-    ("efficientnet", "EfficientNet", "efficientnet_b2", 64, 9_109_994),
-    ("efficientnet", "EfficientNet", "efficientnet_b3", 64, 12_233_232),
-    ("efficientnet", "EfficientNet", "efficientnet_b4", 64, 19_341_616),
-    ("efficientnet", "EfficientNet", "efficientnet_b5", 64, 30_389_784),
-    ("efficientnet", "EfficientNet", "efficientnet_b6", 64, 43_040_704),
-    ("efficientnet", "EfficientNet", "efficientnet_b7", 64, 66_347_960),
+    ("efficientnet", "EfficientNet", "efficientnet_b1", 32, 7_794_184),
+    ("efficientnet", "EfficientNet", "efficientnet_b2", 32, 9_109_994),
+    ("efficientnet", "EfficientNet", "efficientnet_b3", 32, 12_233_232),
+    ("efficientnet", "EfficientNet", "efficientnet_b4", 32, 19_341_616),
+    ("efficientnet", "EfficientNet", "efficientnet_b5", 32, 30_389_784),
+    ("efficientnet", "EfficientNet", "efficientnet_b6", 32, 43_040_704),
+    ("efficientnet", "EfficientNet", "efficientnet_b7", 32, 66_347_960),
 ]
 NAMES = [variant or spec for spec, _, variant, _, _ in PUBLISHED]
 
@@ -64,22 +64,33 @@ def test_keys_and_count(spec: str, model: str, variant: str | None, size: int, p
     assert count(ours) == parameters
 
 
+def fill(module: nn.Module) -> None:
+    """Random weights and statistics under which the signal neither dies out with depth nor explodes (He et al., 2015)."""
+    for name, tensor in module.state_dict().items():
+        if tensor.dim() > 1:
+            tensor.normal_(std=(2 / tensor[0].numel()) ** 0.5)
+        elif name.endswith("num_batches_tracked"):
+            tensor.zero_()
+        elif name.endswith("running_var"):
+            tensor.uniform_(0.5, 1.5)
+        elif name.endswith(".weight"):
+            tensor.normal_(1, 0.1)
+        else:
+            tensor.normal_(0, 0.1)
+
+
 @pytest.mark.parametrize(("spec", "model", "variant", "size", "parameters"), PUBLISHED, ids=NAMES)
 def test_equal(spec: str, model: str, variant: str | None, size: int, parameters: int) -> None:
     # Built without initialisation: what is compared is one set of random weights, not two.
     reference = theirs(variant or spec, "meta").to_empty(device="cpu")
-    for name, tensor in reference.state_dict().items():
-        if tensor.is_floating_point():
-            if name.endswith("running_var"):
-                tensor.uniform_(0.5, 1.5)
-            else:
-                # Weights of unit variance per output keep activations, and so a difference, from dying out with depth.
-                tensor.normal_(std=tensor[0].numel() ** -0.5 if tensor.dim() > 1 else 0.5)
-        else:
-            tensor.zero_()
+    fill(reference)
     ours = build(f"vision/{spec}", model, variant, device="meta").to_empty(device="cpu")
     share_weights(ours, reference)
-    assert_equal(ours, reference, torch.randn(2, 3, size, size))
+    image = torch.randn(2, 3, size, size)
+    assert_equal(ours, reference, image)
+    with torch.no_grad():
+        first, second = ours(image)
+    assert (first - second).norm() > 1e-3 * first.norm(), "the pictures do not reach the output: equality says nothing"
 
 
 @pytest.mark.parametrize(
@@ -120,17 +131,16 @@ def test_no_more_operations_than_by_hand(name: str, training: bool) -> None:
     assert ours_counted.total() <= their_counted.total(), (ours_counted - their_counted, their_counted - ours_counted)
 
 
-def test_random_depth_drops_whole_samples() -> None:
-    """Stochastic depth in training mode: over a batch, a residual branch is either kept and scaled or gone."""
-    ours = build("vision/efficientnet", "EfficientNet", dropout=0.0, drop=0.5)
-    image = torch.randn(1, 3, 64, 64).expand(8, -1, -1, -1)
-    ours.train()
-    for module in ours.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.eval()
-    assert len({round(row[0].item(), 5) for row in ours(image)}) > 1
-    ours.eval()
-    assert torch.allclose(ours(image)[0], ours(image)[1])
+def test_stochastic_depth_drops_whole_samples() -> None:
+    """In training mode a residual branch is kept and scaled, or gone, for a sample as a whole; in eval mode it is kept."""
+    ours = build("vision/efficientnet", "EfficientNet", drop=0.5)
+    last = [module for module in ours.modules() if type(module).__name__ == "StochasticDepth"][-1]
+    branch = torch.ones(200, 2, 3, 3)
+    dropped = last.train()(branch).flatten(1)
+    kept = 1 - 0.5 * 14 / 16  # the probability rises with the place: the last residual block is number 14 of 16
+    assert (dropped == dropped[:, :1]).all()
+    assert dropped.unique().tolist() == pytest.approx([0, 1 / kept], abs=1e-2)
+    assert torch.equal(last.eval()(branch), branch)
 
 
 def test_transfer_counts() -> None:
