@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from specc.dims.expr import Dim, Expr
 from specc.dims.solver import Solver
+from specc.elaborate.scope import FileScope
 from specc.elaborate.trace import BlockLayer, DefinitionRef, EntryTrace, Instance, Introduce, OpLayer, SizeSymbol, Static, Tensor
 from specc.elaborate.values import Recipe
 from specc.emit.compact import compact
@@ -20,8 +21,9 @@ from specc.emit.members import MODULE_ATTRIBUTES, SELF, Places, python_name
 from specc.emit.parameters import annotation, default_code, literal_code
 from specc.emit.plan import ClassPlan, Do, FunctionPlan, Let, Parameter, Stmt, TuplePlan
 from specc.emit.trace_walk import instance_items
-from specc.emit.walk import bound_names, expressions, free_vars, map_statement, prune, rename, replace_vars, target_names
+from specc.emit.walk import bound_names, expressions, free_vars, map_statement, parts, prune, rename, replace_vars, target_names
 from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var
+from specc.syntax import ast
 
 
 class Generic(Protocol):
@@ -68,6 +70,20 @@ class Library:
 
     def __init__(self) -> None:
         self.classes: list[EmittedClass] = []
+        self.constants: dict[str, Code] = {}
+        """`let` constants of the files that the code mentions, by the name they get: in capitals."""
+
+    def constant(self, name: str, scope: FileScope) -> Code | None:
+        """A file's `let` constant; where another file's has the same name, its value."""
+        found = scope.find(name)
+        value = found[0].constants.get(found[1].name) if found is not None and isinstance(found[1], ast.Let) else None
+        if not isinstance(value, Static):
+            return None
+        code = literal_code(value)
+        shown = name.upper()
+        if self.constants.setdefault(shown, code) != code:
+            return code
+        return Var(shown)
 
     def of(self, layer: BlockLayer) -> EmittedClass:
         """The class that a use of a block is made from: the one chosen, or the one whose fixed parameters agree."""
@@ -140,9 +156,20 @@ class ClassBuilder:
     def _attempt(self, dynamic: frozenset[str], needed: frozenset[str] | None) -> tuple[Constructor, tuple[Stmt, ...]]:
         self.places = Places(self.generic.instances)
         constructor = Constructor(self.instance, self.solver, self.places, self.library, dynamic, needed)
-        fixed = {name: literal_code(value) for name, value in self.generic.fixed.items() if not isinstance(value.value, Recipe)}
-        statements = tuple(map_statement(s, lambda code: replace_vars(code, fixed)) for s in constructor.build())
-        return constructor, prune(statements, frozenset())
+        statements = tuple(constructor.build())
+        known = self._known_values(statements)
+        return constructor, prune(tuple(map_statement(s, lambda code: replace_vars(code, known)) for s in statements))
+
+    def _known_values(self, statements: tuple[Stmt, ...]) -> dict[str, Code]:
+        """Fixed parameters by value, and constants of the file."""
+        known = {name: literal_code(value) for name, value in self.generic.fixed.items() if not isinstance(value.value, Recipe)}
+        own = bound_names(statements) | set(self.instance.params) | self.size_names | {"self"}
+        for name in dict.fromkeys(name for code in expressions(statements) for name in free_vars(code)):
+            if name not in own:
+                constant = self.library.constant(name, self.generic.definition.scope)
+                if constant is not None:
+                    known[name] = constant
+        return known
 
     def _size_parameters(self, static: frozenset[str]) -> list[SizeParameter]:
         out: list[SizeParameter] = []
@@ -168,7 +195,7 @@ class ClassBuilder:
 
     def attribute(self, name: str) -> Code | None:
         if not self.has_attribute(name):
-            return None
+            return self.library.constant(name, self.generic.definition.scope)
         if name in self.generic.fixed:
             return literal_code(self.generic.fixed[name])
         if name not in self.saved:
@@ -228,6 +255,10 @@ class ClassBuilder:
 
     def build(self) -> EmittedClass:
         methods = [self._method(entry) for entry in self.entries]
+        reset = reset_method(self.constructor.tensors, self.instance, self.generic.instances, self)
+        if reset is not None:
+            methods.insert(0, reset)
+        self._forget_unused(methods)
         result = self._result_tuple()
         init = self._with_saved()
         renames: dict[str, Code] = {size.symbol.name: Var(size.name) for size in self.sizes}
@@ -235,14 +266,17 @@ class ClassBuilder:
         renames |= {name: Var(python_name(name)) for name in self.instance.params if python_name(name) != name}
         init = tuple(rename(statement, renames) for statement in init)
         init = compact(prune(init))
-        reset = reset_method(self.constructor.tensors, self.instance, self.generic.instances, self)
         closing = list(ties(self.instance, self.places))
         if reset is not None:
-            methods.insert(0, reset)
             closing.append(Do(CallCode(Path("self.reset_parameters"))))
         closing += freezing(self.instance, self.places)
         plan = ClassPlan(self.name, class_doc(self.generic, self.sizes, self.solver, self.entries), self.parameters(), init, tuple(methods), tuple(closing), result)
         return EmittedClass(self.generic, self.name, plan, self.sizes, self.places)
+
+    def _forget_unused(self, methods: list[FunctionPlan]) -> None:
+        """A loop over modules may have made the value that it ran over unnecessary."""
+        read = {part.name for m in methods for code in expressions(m.body) for part in parts(code) if isinstance(part, Attr) and part.value == SELF}
+        self.saved = {name: attribute for name, attribute in self.saved.items() if attribute in read}
 
     def _short_names(self) -> dict[str, str]:
         """`channels` for `channels2`, a size that loops thread, where the shorter name is free."""
@@ -271,10 +305,10 @@ class ClassBuilder:
     def _with_saved(self) -> tuple[Stmt, ...]:
         """`self.heads = heads` for what forward needs."""
         params = [Let(f"self.{attribute}", Var(name)) for name, attribute in self.saved.items() if name in self.instance.params]
-        fixed = {name: literal_code(value) for name, value in self.generic.fixed.items() if not isinstance(value.value, Recipe)}
+        known = self._known_values(tuple(self.constructor.statements))
         out: list[Stmt] = [*params]
         for statement in self.constructor.statements:
-            out.append(map_statement(statement, lambda code: replace_vars(code, fixed)))
+            out.append(map_statement(statement, lambda code: replace_vars(code, known)))
             if isinstance(statement, Let) and statement.target in self.saved and statement.target not in self.instance.params:
                 out.append(Let(f"self.{self.saved[statement.target]}", Var(statement.target)))
         return tuple(out)

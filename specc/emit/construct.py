@@ -123,6 +123,8 @@ class Constructor:
             for count, (_, _, names) in enumerate(frames[:-1]):
                 if names & vars_of(container):
                     level = count + 1
+            while level < len(frames) - 1 and _always_runs(frames[level][0][frames[level][1]]):
+                level += 1
             items, at, _ = frames[level]
             self._pending.setdefault((id(items), at), []).append(container)
 
@@ -274,8 +276,11 @@ class Constructor:
     # --- nn.Sequential -------------------------------------------------------------------------------------------
 
     def _sequential(self, layer: SeqLayer, member: Member) -> tuple[list[Stmt], Code]:
+        names = set(self._locals)
         simple = self._simple(layer.items)
-        if simple is not None:
+        if simple is None:
+            self._locals = names
+        else:
             before, named = simple
             if all(name == str(at) for at, (name, _) in enumerate(named)) or any(isinstance(value, Star) for _, value in named):
                 return before, CallCode(Path("nn.Sequential"), tuple(value for _, value in named))
@@ -392,6 +397,16 @@ class Constructor:
             name = f"{base}_{count}"
         self._locals.add(name)
         return name
+
+
+def _always_runs(item: Item) -> bool:
+    """Are the statements inside made once, where the item stands?"""
+    match item:
+        case Branch():
+            return item.taken is not None
+        case Loop():
+            return not item.rolled
+    return False
 
 
 class _Inner(Protocol):

@@ -70,11 +70,12 @@ _CONTAINERS = ("nn.Sequential", "nn.ModuleList", "nn.ModuleDict")
 
 
 class Evaluator:
-    """Knows the file's classes and functions by name."""
+    """Knows the file's classes, functions and constants by name."""
 
-    def __init__(self, classes: Mapping[str, ClassPlan], functions: Mapping[str, FunctionPlan]) -> None:
+    def __init__(self, classes: Mapping[str, ClassPlan], functions: Mapping[str, FunctionPlan], constants: Mapping[str, Code]) -> None:
         self.classes = classes
         self.functions = functions
+        self.constants = {name: _Frame(self, {}).value(code) for name, code in constants.items()}
 
     def construct(self, plan: ClassPlan, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Made:
         """The module that a class makes for concrete arguments."""
@@ -187,6 +188,8 @@ class _Frame:
                 return code.value
             case Var():
                 if code.name not in self.names:
+                    if code.name in self.evaluator.constants:
+                        return self.evaluator.constants[code.name]
                     raise Wrong(f"{code.name} has no value")
                 return self.names[code.name]
             case Path():

@@ -344,10 +344,10 @@ class Forward:
         return max((item.depth for item in self.pending if item.tensor.id in order), default=0)
 
     def _may_fold(self, item: _Pending, hint: str, span: Span | None) -> bool:
+        if span is None:  # returned or handed on as it is
+            return True
         if item.depth >= FOLD_DEPTH:
             return False
-        if span is None:
-            return True
         if item.tensor.hint and hint and item.tensor.hint != hint:
             return False
         return item.span.source is span.source and _line(item.span) == _line(span)

@@ -34,7 +34,7 @@ def let_function(function: LetFunction) -> FunctionPlan:
     params = let.params or ()
     names = {param.name for param in params}
     translate = _Translation(function, frozenset(names))
-    made = tuple(Parameter(python_name(p.name), "float", None if p.default is None else translate.code(p.default)) for p in params)
+    made = tuple(Parameter(python_name(p.name), "", None if p.default is None else translate.code(p.default)) for p in params)
     return FunctionPlan(let.name, made, "", (Return(translate.code(let.value), let.span),))
 
 

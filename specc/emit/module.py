@@ -11,7 +11,7 @@ from specc import __version__
 from specc.elaborate.values import LetFunction
 from specc.emit.classes import ClassBuilder, Generic, Library
 from specc.emit.lets import let_function
-from specc.emit.plan import Emitted, FunctionPlan, ModulePlan
+from specc.emit.plan import Emitted, FunctionPlan, Let, ModulePlan
 from specc.emit.render import render
 from specc.emit.validate import validate
 from specc.emit.walk import expressions, parts
@@ -48,7 +48,8 @@ def plan_module(generics: Sequence[Generic], program: Any, source: SourceFile) -
         name for c in library.classes if c.plan.result is not None for name in (c.plan.result.name, c.name)
     )
     exports = (*(name for name in exports if name != root.name), root.name)
-    return ModulePlan(header, textwrap.dedent(file_doc).strip(), lets, tuple(c.plan for c in library.classes), exports)
+    constants = tuple(Let(name, code) for name, code in library.constants.items())
+    return ModulePlan(header, textwrap.dedent(file_doc).strip(), (*constants, *lets), tuple(c.plan for c in library.classes), exports)
 
 
 def _class_name(generic: Generic, taken: set[str]) -> str:

@@ -22,7 +22,7 @@ from specc.emit.plan import (
     Stmt,
     TuplePlan,
 )
-from specc.pycode import CallCode, Code, IfCode, Lit, Path, TupleCode, Var
+from specc.pycode import CallCode, Code, FString, IfCode, ListCode, Lit, Path, TupleCode, Var
 from specc.source import Span
 
 
@@ -35,7 +35,8 @@ def render(module: ModulePlan) -> Emitted:
             body.blank(2)
             _function(body, let, 0, method=False)
         else:
-            body.blank(1)
+            if not body.rows:
+                body.blank(1)
             _statement(body, let, 0)
     for plan in module.classes:
         if plan.result is not None:
@@ -109,8 +110,6 @@ def _imports(body: str, module: ModulePlan) -> list[str]:
 
 
 def _strings(names: tuple[str, ...]) -> Code:
-    from specc.pycode import ListCode
-
     return ListCode(tuple(Lit(name) for name in names))
 
 
@@ -139,7 +138,7 @@ def _tuple(page: _Page, plan: TuplePlan) -> None:
     for name, annotation in plan.fields:
         page.add(f"    {name}: {annotation}")
     page.blank(2)
-    call = CallCode(Path("_register_namedtuple"), (Var(plan.name),), (("serialized_type_name", Lit(f"specc.{plan.name}")),))
+    call = CallCode(Path("_register_namedtuple"), (Var(plan.name),), (("serialized_type_name", FString((Path("__name__"), f".{plan.name}"))),))
     page.add("# torch.export saves what it can name.")
     page.extend(lines(call, 0))
 

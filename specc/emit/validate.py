@@ -24,7 +24,7 @@ class InternalError(Exception):
 
 def validate(library: Library, functions: tuple[FunctionPlan, ...] = (), solver: Any = None) -> None:
     """Raises InternalError where a class would not build what an instance has."""
-    evaluator = Evaluator({c.name: c.plan for c in library.classes}, {f.name: f for f in functions})
+    evaluator = Evaluator({c.name: c.plan for c in library.classes}, {f.name: f for f in functions}, library.constants)
     for made in library.classes:
         for instance in made.generic.instances:
             _against(made, instance, evaluator, library, solver)
