@@ -4,6 +4,7 @@ and words."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import index
 from typing import Any, NoReturn
 
 from specc.dims.expr import Dim
@@ -125,6 +126,7 @@ class Checks:
     def axis(self, x: TensorType, value: int, name: str = "dim", *, extra: int = 0) -> int:
         """A dimension number made non-negative; `extra` for insertion (unsqueeze, stack)."""
         n = x.rank + extra
+        value = index(value)  # of a parameter, where one definition is checked for all its values: NotGeneric
         if not -max(n, 1) <= value < max(n, 1):
             raise Misfit("argument", name=name, why=f"dimension {value} is out of range for a tensor of rank {x.rank}")
         return value % n if n else 0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import index
 from typing import Any
 
 from specc.dims.expr import Dim, Expr
+from specc.dims.opaque import NotGeneric, Opaque
 from specc.dims.polynomial import max_, min_
 from specc.ops.declare import REQUIRED, Param
 from specc.ops.rules import Checks
@@ -49,9 +51,17 @@ def lit(value: int | float | bool | str | None) -> Lit:
     return Lit(value)
 
 
-def number_type(value: int | float | bool) -> TensorType:
+def number_type(value: Any) -> TensorType:
     """The type that a plain number has for promotion."""
-    return TensorType((), BOOL if isinstance(value, bool) else INT if isinstance(value, int) else FLOAT, weak=True)
+    return TensorType((), BOOL if isinstance(value, bool) else INT if isinstance(value, int | Expr) else FLOAT, weak=True)
+
+
+def known(value: Any) -> Any:
+    """The value of an argument, where a rule must look at it. Raises NotGeneric while it stands for any value, in a
+    definition that is checked once for all of its instances."""
+    if isinstance(value, Opaque):
+        raise NotGeneric(value.names)
+    return index(value) if isinstance(value, Expr) else value
 
 
 def listed(check: Checks, value: Any, name: str) -> Sequence[Dim]:
@@ -75,7 +85,7 @@ def ints(doc: str, default: Any = REQUIRED, *, lower: int | None = None) -> Any:
 def axis_list(check: Checks, x: TensorType, dim: int | Sequence[int], name: str = "dim") -> list[int]:
     """Dimension numbers made non-negative, none twice."""
     found: list[int] = []
-    for value in [dim] if isinstance(dim, int) else dim:
+    for value in [dim] if isinstance(dim, int | Expr) else dim:
         i = check.axis(x, value, name)
         if i in found:
             check.argument(name, f"dimension {value} is named twice")

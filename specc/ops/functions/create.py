@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from specc.dims.expr import Dim
+from specc.dims.opaque import Opaque
 from specc.ops.declare import Function, Kind, Param, axis, dims, dtype, flag, number, size
 from specc.ops.functions._shared import (
     COMPLEX,
@@ -14,6 +15,7 @@ from specc.ops.functions._shared import (
     INT,
     call,
     dtype_code,
+    known,
     listed,
     lit,
     number_type,
@@ -44,7 +46,7 @@ class Arange(_Create):
         start, end, step = (0, self.start, self.step) if self.end is None else (self.start, self.end, self.step)
         if self.dtype not in (None, INT, FLOAT):
             check.argument("dtype", "arange makes int or float")
-        if any(isinstance(value, float) for value in (start, end, step)):
+        if any(isinstance(value, float | Opaque) for value in (start, end, step)):
             if self.dtype is INT:
                 check.argument("dtype", "a float among start, end and step does not give int")
             return TensorType((self._count(check, start, end, step),), FLOAT)
@@ -59,6 +61,7 @@ class Arange(_Create):
         return TensorType((count,), INT if self.dtype is None else self.dtype)
 
     def _count(self, check: Checks, start: Any, end: Any, step: Any) -> int:
+        start, end, step = known(start), known(end), known(step)
         if not all(isinstance(value, int | float) for value in (start, end, step)):
             check.fail("arange over floats needs numbers: a symbolic size and a float do not say how many elements there are")
         if step == 0:
@@ -223,12 +226,13 @@ class _TriangleIndices(_Create):
     def shape(self, check: Checks) -> TensorType:
         check.at_least(self.row, 0, "row")
         check.at_least(self.col, 0, "col")
+        offset = known(self.offset)
         row, col = check.solver.resolve(self.row), check.solver.resolve(self.col)
         if isinstance(row, int) and isinstance(col, int):
-            below = sum(min(max(i + self.offset + (not self.upper), 0), col) for i in range(row))
+            below = sum(min(max(i + offset + (not self.upper), 0), col) for i in range(row))
             return TensorType((2, row * col - below if self.upper else below), INT)
-        side = row - self.offset if self.upper else row + self.offset
-        if not check.same(row, col) or not (self.offset >= 0 if self.upper else self.offset <= 0):
+        side = row - offset if self.upper else row + offset
+        if not check.same(row, col) or not (offset >= 0 if self.upper else offset <= 0):
             check.fail(
                 "of symbolic size, only a triangle of a square matrix, bounded by its diagonal or one beyond, can be counted"
             )

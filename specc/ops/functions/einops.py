@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from specc.dims.expr import Dim, Expr
 from specc.ops.declare import Function, Kind, choice
 from specc.ops.functions._pattern import Pattern, PatternError, parse
-from specc.ops.functions._shared import COUNTED, FLOATING, SAME_ORDERED, TO_BOOL, UINT8, Numbers, kind_of, lit, method
+from specc.ops.functions._shared import COUNTED, FLOATING, SAME_ORDERED, TO_BOOL, UINT8, Numbers, kind_of, known, lit, method
 from specc.ops.rules import Checks, product
 from specc.pycode import Code, TupleCode
 from specc.types import TensorType
@@ -31,7 +31,7 @@ class _Patterned(Function):
 
     def _parsed(self, check: Checks | None, rank: int) -> Pattern:
         try:
-            pattern = parse(self.pattern, rank)
+            pattern = parse(known(self.pattern), rank)
             pattern.check_names(self.adds, self.drops, self.sizes)
         except PatternError as error:
             assert check is not None
@@ -147,6 +147,7 @@ class Reduce(_Patterned):
 
     def shape(self, check: Checks, tensor: TensorType) -> TensorType:
         pattern = self._parsed(check, tensor.rank)
+        known(self.reduction)
         sizes = self._axis_sizes(check, pattern, tensor)
         gone = [axis for axis in pattern.left_axes if axis not in pattern.right_axes]
         dtype = kind_of(check, tensor, _REDUCTIONS[self.reduction][1]) if gone else tensor.dtype
@@ -188,13 +189,13 @@ class Repeat(_Patterned):
 
     def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
         pattern = self._parsed(None, types["tensor"].rank)
-        known = self._known(pattern, args)
-        value = self._split(args["tensor"], pattern, known)
+        known_sizes = self._known(pattern, args)
+        value = self._split(args["tensor"], pattern, known_sizes)
         left, right = pattern.left_axes, pattern.right_axes
         value = self._ordered(value, left, [axis for axis in right if axis in left])
         new = [i for i, axis in enumerate(right) if axis not in left]
         for i in new:
             value = method(value, "unsqueeze", lit(i))
         if new:
-            value = method(value, "expand", *(known[axis] if i in new else lit(-1) for i, axis in enumerate(right)))
+            value = method(value, "expand", *(known_sizes[axis] if i in new else lit(-1) for i, axis in enumerate(right)))
         return self._join(value, pattern)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, choice
-from specc.ops.functions._shared import COMPLEX, FLOAT, INT
+from specc.ops.functions._shared import COMPLEX, FLOAT, INT, call, known, spread
 from specc.ops.rules import Checks, product
+from specc.pycode import Code
 from specc.types import TensorType
 
 
@@ -38,9 +39,12 @@ class Einsum(Function):
             check.dtype(x, dtype)
         return TensorType(tuple(shape), dtype)
 
+    def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
+        return call(self.torch, args["equation"], *spread(args["tensors"]))
+
     def _terms(self, check: Checks) -> tuple[list[list[str]], list[str] | None]:
         """The indices of each operand, and of the result where they are written."""
-        text = self.equation.replace(" ", "")
+        text = known(self.equation).replace(" ", "")
         left, arrow, right = text.partition("->")
         terms = [self._letters(check, term) for term in left.split(",")]
         return terms, self._letters(check, right) if arrow else None

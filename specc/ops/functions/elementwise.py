@@ -21,6 +21,7 @@ from specc.ops.functions._shared import (
     Numbers,
     call,
     kind_of,
+    known,
     number_type,
 )  # fmt: skip
 from specc.ops.rules import Checks, promote
@@ -354,7 +355,7 @@ class Round(_Unary):
     decimals: int = axis("digits after the point to keep; negative for tens, hundreds", default=0)
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
-        return TensorType(x.shape, kind_of(check, x, FLOAT_ONLY if self.decimals else SAME_REAL))
+        return TensorType(x.shape, kind_of(check, x, FLOAT_ONLY if known(self.decimals) else SAME_REAL))
 
     def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
         return None if self.decimals else call(self.torch, args["x"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, choice, dims, flag, number
-from specc.ops.functions._shared import FLOAT, UINT8, listed
+from specc.ops.functions._shared import FLOAT, UINT8, known, listed
 from specc.ops.layers import padding, vision
 from specc.ops.rules import Checks
 from specc.types import TensorType
@@ -33,8 +33,8 @@ class Pad(Function):
         if len(listed(check, self.pad, "pad")) % 2:
             check.argument("pad", f"two numbers are needed for each dimension, got {len(self.pad)} in all")
         count = len(self.pad) // 2
-        if self.mode != "constant":
-            if self.value:
+        if known(self.mode) != "constant":
+            if known(self.value):
                 check.argument("value", f"padding by {self.mode!r} takes no value")
             if not 1 <= count <= 3:
                 check.argument("pad", f"padding by {self.mode!r} takes 2, 4 or 6 numbers, got {len(self.pad)}")
@@ -64,7 +64,7 @@ class Interpolate(Function):
     antialias: bool = flag("smooth before making smaller (bilinear and bicubic)", default=False)
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
-        mode = getattr(self, "mode")  # noqa: B009  # a parameter of Upsample
+        mode = known(getattr(self, "mode"))  # noqa: B009  # a parameter of Upsample
         if self.antialias and mode not in ("bilinear", "bicubic"):
             check.argument("antialias", f"goes with bilinear and bicubic, not with {mode!r}")
         seen = x.with_dtype(FLOAT) if x.dtype is UINT8 and mode in ("bilinear", "bicubic") else x
@@ -125,7 +125,7 @@ class GridSample(Function):
         check.rank(grid, n + 2)
         check.dtype(x, FLOAT)
         check.dtype(grid, FLOAT)
-        if self.mode == "bicubic" and n == 3:
+        if known(self.mode) == "bicubic" and n == 3:
             check.argument("mode", "bicubic reads images only, not volumes")
         check.equal(x.shape[0], grid.shape[0], "the batch of x", "the batch of the grid")
         check.equal(grid.last, n, "the last dimension of the grid", "the number of coordinates")

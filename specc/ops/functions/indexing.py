@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, axis, choice, flag, size
-from specc.ops.functions._shared import BOOL, COMPLEX, FLOAT, INT, UINT8, replaced
+from specc.ops.functions._shared import BOOL, COMPLEX, FLOAT, INT, UINT8, known, replaced
 from specc.ops.rules import Checks, product, promote
 from specc.types import TensorType
 
@@ -90,7 +90,7 @@ class ScatterReduce(Scatter):
     include_self: bool = flag("the elements of x take part", default=True)
 
     def shape(self, check: Checks, x: TensorType, index: TensorType, src: TensorType) -> TensorType:
-        if x.dtype is COMPLEX and self.reduce in ("amax", "amin"):
+        if x.dtype is COMPLEX and known(self.reduce) in ("amax", "amin"):
             check.dtype(x, BOOL, UINT8, INT, FLOAT)
         if x.dtype is BOOL and self.reduce == "mean":
             check.dtype(x, UINT8, INT, FLOAT, COMPLEX)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specc.dims.expr import Dim
+from specc.dims.expr import Dim, Expr
 from specc.ops.declare import Function, Kind, axis, choice, dims, size
-from specc.ops.functions._shared import axes, axis_list, call, ints, lit, method, replaced, spread
+from specc.ops.functions._shared import axes, axis_list, call, ints, known, lit, method, replaced, spread
 from specc.ops.rules import Checks, product, promote
 from specc.pycode import Code
 from specc.types import TensorType
@@ -86,7 +86,7 @@ class Meshgrid(Function):
             check.rank(x, 0, 1)
             check.dtype(x, tensors[0].dtype)
             sizes.append(x.shape[0] if x.rank else 1)
-        if self.indexing == "xy" and len(sizes) > 1:
+        if known(self.indexing) == "xy" and len(sizes) > 1:
             sizes[0], sizes[1] = sizes[1], sizes[0]
         return [TensorType(tuple(sizes), x.dtype) for x in tensors]
 
@@ -145,7 +145,7 @@ class Chunk(Function):
         check.rank(x, at_least=1)
         i = check.axis(x, self.dim)
         n = check.solver.resolve(x.shape[i])
-        if self.chunks < 1:
+        if known(self.chunks) < 1:
             check.argument("chunks", "there must be at least one piece")
         if not isinstance(n, int):
             piece = check.divides(self.chunks, n, "the number of pieces", f"dimension {self.dim}")
@@ -231,7 +231,7 @@ class Roll(Function):
             if len(shifts) != 1:
                 check.argument("shifts", "several shifts need as many dims")
             return x
-        named = [self.dims] if isinstance(self.dims, int) else list(self.dims)
+        named = [self.dims] if isinstance(self.dims, int | Expr) else list(self.dims)
         if len(named) != len(shifts):
             check.argument("dims", f"{len(shifts)} shifts need as many dims, got {len(named)}")
         check.rank(x, at_least=1)
@@ -252,3 +252,6 @@ class Flip(Function):
     def shape(self, check: Checks, x: TensorType) -> TensorType:
         axis_list(check, x, self.dims, "dims")
         return x
+
+    def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
+        return method(args["x"], "flip", *spread(args["dims"]))

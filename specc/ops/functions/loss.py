@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from specc.ops.declare import Function, Kind, axis, choice, flag, number, real
-from specc.ops.functions._shared import BOOL, FLOAT, INT, UINT8, call
+from specc.ops.functions._shared import BOOL, FLOAT, INT, UINT8, call, known
 from specc.ops.rules import Checks
 from specc.pycode import Code
 from specc.types import DType, Shape, TensorType
@@ -21,7 +21,7 @@ class _Loss(Function):
     reduction: str = _reduction()
 
     def reduced(self, shape: Shape) -> TensorType:
-        return TensorType(shape if self.reduction == "none" else (), FLOAT)
+        return TensorType(shape if known(self.reduction) == "none" else (), FLOAT)
 
 
 class _Regression(_Loss):
@@ -63,7 +63,7 @@ class HuberLoss(_Regression):
     delta: float = real("where it turns from the one into the other, more than 0", default=1.0)
 
     def shape(self, check: Checks, x: TensorType, target: TensorType) -> TensorType:
-        if self.delta <= 0:
+        if known(self.delta) <= 0:
             check.argument("delta", "must be more than 0")
         return super().shape(check, x, target)
 

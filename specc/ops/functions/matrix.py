@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specc.ops.declare import Function, Kind, axis
-from specc.ops.functions._shared import greater, smaller
+from specc.ops.functions._shared import greater, known, smaller
 from specc.ops.rules import Checks
 from specc.types import TensorType
 
@@ -49,7 +49,7 @@ class Diagonal(Function):
         if a == b:
             check.argument("dim2", "dim1 and dim2 must differ")
         rows, columns = x.shape[a], x.shape[b]
-        if self.offset >= 0:
+        if known(self.offset) >= 0:
             columns = columns - self.offset
         else:
             rows = rows + self.offset
@@ -68,5 +68,5 @@ class DiagEmbed(Function):
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
         check.rank(x, at_least=1)
-        n = x.last + abs(self.offset)
+        n = x.last + abs(known(self.offset))
         return x.with_shape(*x.shape[:-1], n, n)

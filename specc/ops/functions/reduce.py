@@ -21,6 +21,7 @@ from specc.ops.functions._shared import (
     axis_list,
     call,
     kind_of,
+    known,
     lit,
 )  # fmt: skip
 from specc.ops.rules import Checks
@@ -156,7 +157,8 @@ class Norm(_Reduce):
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
         out = super().shape(check, x)
-        if self.p < 0 or self.p == float("inf"):
+        p = known(self.p)
+        if p < 0 or p == float("inf"):
             gone = range(x.rank) if self.dim is None or self.dim == () else axis_list(check, x, self.dim)
             for i in gone:
                 if i < x.rank:
