@@ -36,9 +36,9 @@ def smallest(program: model.Program) -> dict[str, int]:
     return admissible(program, dict.fromkeys(program.symbols, 1))
 
 
-def random_sizes(program: model.Program, chance: random.Random, least: int = 1) -> dict[str, int]:
-    """Admissible sizes somewhat above the smallest, none below `least` unless the preconditions want it."""
-    return admissible(program, {name: max(size, least) + chance.randint(0, 4) for name, size in smallest(program).items()})
+def random_sizes(program: model.Program, chance: random.Random) -> dict[str, int]:
+    """Admissible sizes somewhat above the smallest."""
+    return admissible(program, {name: size + chance.randint(0, 4) for name, size in smallest(program).items()})
 
 
 def _mend(fact: model.Requirement, values: dict[str, int]) -> bool:

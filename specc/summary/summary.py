@@ -8,11 +8,12 @@ Nothing is expanded: a row of twelve blocks costs as much to make as a row of on
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from specc.dims.expr import Dim
 from specc.dims.solver import Solver
 from specc.graph import model
-from specc.graph.formula import evaluate, symbols
+from specc.graph.formula import evaluate, number, symbols
 from specc.graph.model import Size
 from specc.record import Record
 
@@ -69,7 +70,7 @@ def summarise(program: model.Program, depth: int | None = None) -> Summary:
     """The summary of the model's forward, `depth` levels deep (None: all)."""
     instance, entry = program.main, program.main.forward
     rows = _Rows(program, depth)
-    rows.nodes(entry.nodes, instance, 0, "", 1)
+    rows.instance(entry, _At(instance, 0, "", 1, True))
     return Summary(
         program.model,
         program.variant,
@@ -87,6 +88,20 @@ def summarise(program: model.Program, depth: int | None = None) -> Summary:
     )
 
 
+_PRIMES = (1009, 1013, 1019, 1021, 1031, 1033, 1039, 1049, 1051, 1061)
+
+
+class _At(Record):
+    """Where in the program rows are made: the instance, how deep, what is left off the keys, how often it all runs, and
+    whether its parameters count (those of a block that is applied again do not)."""
+
+    instance: model.Instance
+    depth: int
+    prefix: str
+    times: int
+    counted: bool
+
+
 class _Rows:
     def __init__(self, program: model.Program, depth: int | None) -> None:
         self.program = program
@@ -96,77 +111,100 @@ class _Rows:
         self.total = self.value(program.main.forward.multiply_adds)
         self.done: list[Row] = []
 
-    def nodes(
-        self,
-        nodes: Sequence[model.AnyNode],
-        instance: model.Instance,
-        depth: int,
-        prefix: str,
-        times: int,
-    ) -> None:
-        """Rows for the nodes of an instance whose symbols have the values of `scope`; `prefix` is left off the keys."""
+    def instance(self, entry: model.Entry, at: _At) -> None:
+        """Rows for the tensors that a body learns itself, then for what it does."""
+        for key, member in at.instance.members.items():
+            if member.role == "param":
+                shape = ", ".join(str(dim) for dim in member.weights[""].shape)
+                self.row(
+                    at, key, member.name, "param", "", f"float[{shape}]", self.learned([member], at), 0, reused=not at.counted
+                )
+        self.nodes(entry.nodes, at)
+
+    def nodes(self, nodes: Sequence[model.AnyNode], at: _At) -> None:
         for node in nodes:
             if isinstance(node, model.Repeat):
                 start = 0
                 for run in node.runs:
                     first, last = node.iterations[start], node.iterations[start + run - 1]
-                    at = len(self.done)
-                    self.nodes(first, instance, depth, prefix, times * run)
+                    begin = len(self.done)
+                    self.nodes(first, at.replace(times=at.times * run))
                     if run > 1:
-                        self.fold(at, depth, first, last, prefix, run)
+                        self.fold(begin, at, first, last, run)
                     start += run
             elif isinstance(node, model.Choice):
-                self.nodes(node.nodes, instance, depth, prefix, times)
+                self.nodes(node.nodes, at)
                 if node.taken is None:
-                    self.nodes(node.orelse, instance, depth, prefix, times)
+                    self.nodes(node.orelse, at)
             else:
-                self.node(node, instance, depth, prefix, times)
+                self.node(node, at)
 
-    def fold(
-        self, at: int, depth: int, first: Sequence[model.AnyNode], last: Sequence[model.AnyNode], prefix: str, run: int
-    ) -> None:
-        """Marks the rows of a folded repeat, from `at` on and at its own depth, with the count and the last name."""
+    def fold(self, begin: int, at: _At, first: Sequence[model.AnyNode], last: Sequence[model.AnyNode], run: int) -> None:
+        """Marks the rows of a folded repeat, from `begin` on and at its own depth, with the count and the last name."""
         names = {a: b for a, b in zip(_members(first), _members(last), strict=True) if a != b}
-        for n in range(at, len(self.done)):
+        for n in range(begin, len(self.done)):
             row = self.done[n]
-            if row.depth == depth:
-                ending = names.get(prefix + row.key, "")
-                self.done[n] = row.replace(times=row.times * run, last=ending.removeprefix(prefix))
+            if row.depth == at.depth:
+                ending = names.get(at.prefix + row.key, "")
+                self.done[n] = row.replace(times=row.times * run, last=ending.removeprefix(at.prefix))
 
-    def node(
-        self, node: model.Op | model.Call | model.Sequential, instance: model.Instance, depth: int,
-        prefix: str, times: int,
-    ) -> None:  # fmt: skip
+    def node(self, node: model.Op | model.Call | model.Sequential, at: _At) -> None:
         if isinstance(node, model.Op) and node.member is None and node.multiply_adds == 0:
             return
-        shown = self.depth is None or depth + 1 < self.depth
+        members = at.instance.members
         key = node.member or ""
-        member = instance.members[key] if key else None
-        at = len(self.done)
+        reused = node.reused or (bool(key) and not at.counted)
+        inside: list[model.Member] = []
+        if key and not reused:
+            inside = [members[key]]
+            if isinstance(node, model.Sequential):
+                inside += [member for name, member in members.items() if name.startswith(key + ".")]
+        begin = len(self.done)
+        name, kind, subtitle = (
+            (node.name, node.kind, node.subtitle) if isinstance(node, model.Op) else (members[key].name, node.node, "")
+        )
+        output = str(at.instance.tensors[node.outputs[0]].type)
+        multiply_adds = self.value(node.multiply_adds) * at.times
+        self.row(at, key, name, kind, subtitle, output, self.learned(inside, at), multiply_adds, reused)
+        if self.depth is not None and at.depth + 1 >= self.depth:
+            return
+        if isinstance(node, model.Call):
+            callee = self.program.instances[node.instance]
+            self.instance(callee.entries[node.entry], _At(callee, at.depth + 1, "", at.times, not reused))
+        elif isinstance(node, model.Sequential):
+            self.nodes(node.nodes, at.replace(depth=at.depth + 1, prefix=key + "."))
+        if len(self.done) > begin + 1:
+            self.done[begin] = self.done[begin].replace(leaf=False)
+
+    def row(
+        self,
+        at: _At,
+        key: str,
+        name: str,
+        kind: str,
+        subtitle: str,
+        output: str,
+        learned: Dim,
+        multiply_adds: Dim,
+        reused: bool,
+    ) -> None:
         self.done.append(
             Row(
-                depth=depth,
-                key=key.removeprefix(prefix),
+                depth=at.depth,
+                key=key.removeprefix(at.prefix),
                 last="",
-                name=node.name if isinstance(node, model.Op) else member.name if member else "",
-                kind=node.kind if isinstance(node, model.Op) else node.node,
-                subtitle=node.subtitle if isinstance(node, model.Op) else "",
+                name=name,
+                kind=kind,
+                subtitle=subtitle,
                 times=1,
-                output=str(instance.tensors[node.outputs[0]].type),
-                parameters=_size(self.learned(node, instance, key) * times),
-                multiply_adds=_size(self.value(node.multiply_adds) * times),
-                share=self.share(self.value(node.multiply_adds) * times),
+                output=output,
+                parameters=_size(learned),
+                multiply_adds=_size(multiply_adds),
+                share=self.share(multiply_adds),
                 leaf=True,
-                reused=node.reused,
+                reused=reused,
             )
         )
-        if isinstance(node, model.Call) and shown:
-            callee = self.program.instances[node.instance]
-            self.nodes(callee.entries[node.entry].nodes, callee, depth + 1, "", times)
-        elif isinstance(node, model.Sequential) and shown:
-            self.nodes(node.nodes, instance, depth + 1, key + ".", times)
-        if len(self.done) > at + 1:
-            self.done[at] = self.done[at].replace(leaf=False)
 
     def value(self, size: Size) -> Dim:
         """A size as an expression, to be added and multiplied."""
@@ -175,32 +213,29 @@ class _Rows:
                 self.symbols[name] = self.solver.fresh(name, flexible=False, lower=0)
         return evaluate(size, self.symbols)
 
-    def learned(self, node: model.Op | model.Call | model.Sequential, instance: model.Instance, key: str) -> Dim:
-        """Parameters that stand in this node for the first time."""
-        if node.reused or not key:
-            return 0
+    def learned(self, members: Sequence[model.Member], at: _At) -> Dim:
+        """Their parameters, as often as they stand there."""
         total: Dim = 0
-        inside = [
-            m
-            for k, m in instance.members.items()
-            if k == key or (isinstance(node, model.Sequential) and k.startswith(key + "."))
-        ]
-        for member in inside:
+        for member in members if at.counted else ():
             for weight in member.weights.values():
                 if not weight.buffer and weight.tied is None:
                     total = total + self.value(weight.elements)
             if member.instance is not None:
                 total = total + self.value(self.program.instances[member.instance].learned)
-        return total
+        return total * at.times
 
     def share(self, multiply_adds: Dim) -> float | None:
-        """The part of all multiply-adds; None where they are not the same part whatever the sizes."""
-        part, total = (evaluate(_size(dim), dict.fromkeys(self.symbols, 1)) for dim in (multiply_adds, self.total))
-        assert isinstance(part, int)
-        assert isinstance(total, int)
-        if not total or multiply_adds * total != self.total * part:
-            return None
-        return part / total
+        """The part of all multiply-adds; None where it depends on the sizes, as three assignments of primes show."""
+        if multiply_adds == 0:
+            return 0.0
+        names = list(self.symbols)
+        parts = []
+        for shift in range(3):
+            values = {name: _PRIMES[(n + shift) % len(_PRIMES)] for n, name in enumerate(names)}
+            total = number(_size(self.total), values)
+            parts.append(Fraction(number(_size(multiply_adds), values), total) if total else None)
+        first = parts[0]
+        return None if first is None or any(part != first for part in parts) else float(first)
 
 
 def _members(nodes: Sequence[model.AnyNode]) -> list[str]:

@@ -65,7 +65,8 @@ def test_a_shared_layer_is_one_member_and_two_nodes() -> None:
 
 def test_a_shared_chain_stands_at_each_application() -> None:
     program = graph(
-        "model M { input a: float[B, 3], b: float[C, 3]\n layer f: (Linear(3) -> ReLU)\n output p = a -> f\n output q = b -> f }"
+        "model M { input a: float[B, 3], b: float[C, 3]\n layer f: (Linear(3) -> ReLU)\n"
+        " output p = a -> f\n output q = b -> f }"
     )
     first, second = [node for node in nodes(program) if isinstance(node, Sequential)]
     assert [inner.reused for inner in second.nodes if isinstance(inner, Op)] == [True, True]
@@ -129,11 +130,14 @@ def test_a_statement_loop() -> None:
 
 
 def test_a_decided_choice() -> None:
-    text = "model M(deep: bool = true) {{ input x: float[B, 8]\n x = x -> fc: Linear(8)\n if deep {{ x = x -> more: Linear(8) }}\n output x }}"
-    program = graph(text.format())
+    text = (
+        "model M(deep: bool = true) { input x: float[B, 8]\n x = x -> fc: Linear(8)\n"
+        " if deep { x = x -> more: Linear(8) }\n output x }"
+    )
+    program = graph(text)
     (choice,) = [node for node in nodes(program) if isinstance(node, Choice)]
     assert (choice.condition, choice.taken, len(choice.nodes)) == ("deep", True, 1)
-    assert not [node for node in nodes(graph(text.format(), deep="false")) if isinstance(node, Choice)]
+    assert not [node for node in nodes(graph(text, deep="false")) if isinstance(node, Choice)]
 
 
 def test_symbols_and_preconditions() -> None:
