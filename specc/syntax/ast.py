@@ -86,6 +86,7 @@ class Binary(Expr):
     left: Expr
     right: Expr
     op_span: Span
+    _ignored: ClassVar[frozenset[str]] = frozenset({"span", "op_span"})
 
 
 class IfExpr(Expr):
@@ -408,6 +409,7 @@ class Definition(Item):
     params: tuple[Parameter, ...]
     doc: str | None
     body: tuple[Statement, ...]
+    _ignored: ClassVar[frozenset[str]] = frozenset({"span", "name_span"})
 
 
 class Let(Item, Statement):

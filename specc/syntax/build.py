@@ -15,12 +15,20 @@ from specc.syntax.lexer import Token
 from specc.syntax.text import clean_doc, split_path, unescape
 
 MAX_INTEGER = 2**63
-MAX_DEPTH = 200
+MAX_DEPTH = 120
 """Of expressions within expressions, operators included: what later phases walk by recursion."""
 
 _CAPITAL = {"True": True, "False": False, "None": None}
 Parts = list[Any]
 T = TypeVar("T", bound=ast.Node)
+
+
+class TooDeep(Exception):
+    """An expression has more than MAX_DEPTH operations within each other. Its statement is given up."""
+
+    def __init__(self, span: Span) -> None:
+        super().__init__(span)
+        self.span = span
 
 
 class Body:
@@ -404,15 +412,15 @@ class Builder:
         return self._deep(node, parts[1], parts[5], condition)
 
     def _deep(self, node: T, *inner: ast.Node | None) -> T:
-        """Notes how deep `node` is, which holds `inner`. Reports it when that is too deep to walk by recursion."""
+        """Notes how deep `node` is, which holds `inner`. Raises TooDeep for one that is too deep to walk by recursion."""
         depth = 1
         for child in inner:
             below = child.__dict__.get("_depth", 0) if child is not None else 0
             if below >= depth:
                 depth = below + 1
+        if depth > MAX_DEPTH:
+            raise TooDeep(node.span)
         node.__dict__["_depth"] = depth
-        if depth == MAX_DEPTH:
-            self.report(errors.expression_too_deep(node.span, MAX_DEPTH))
         return node
 
 

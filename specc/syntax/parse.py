@@ -23,7 +23,7 @@ from lark.parsers.lalr_parser_state import ParseConf, ParserState
 from specc.diagnostics import Diagnostics
 from specc.source import SourceFile, Span
 from specc.syntax import ast, errors
-from specc.syntax.build import Builder, Inline
+from specc.syntax.build import MAX_DEPTH, Builder, Inline, TooDeep
 from specc.syntax.lexer import END, SEPARATOR, Lexer, Terminal, Terminals, Token, Unreadable
 from specc.syntax.recovery import Situation, accepted, diagnose, level_of
 from specc.syntax.scan import Scan, scan
@@ -113,6 +113,7 @@ class Parser:
         before: Token | None = None
         last_mistake = -1
         for _ in range(MAX_MISTAKES):
+            told = False
             try:
                 while True:
                     position = stack[-1]
@@ -132,18 +133,21 @@ class Parser:
                 at = unexpected.token.span.start  # type: ignore[attr-defined]
             except Unreadable as unreadable:
                 at = unreadable.at
+            except TooDeep as deep:
+                diagnostics.add(errors.expression_too_deep(deep.span, MAX_DEPTH))
+                at, told = lexer.at, True
             found = lexer.after_gap(at)
-            size, level = level_of(states, stack)
-            bodies = sum(1 for value in state.value_stack[: size - 1] if isinstance(value, Token) and value.type == "LBRACE")
+            size, level, bodies = level_of(states, stack, state.value_stack)
             first = lexer.after_gap(starts[bodies]).span.start
             new_line = before is not None and lexer.source.text.find("\n", before.span.end, found.span.start) >= 0
             accepts = partial(accepted, states, tuple(stack))
-            if last_mistake == found.span.start:
+            if told or last_mistake == found.span.start:
                 answer = None, None
             else:
                 answer = diagnose(Situation(found, before, new_line, accepts, first, level, lexer))
             diagnostic, mend = answer
-            if diagnostic is not None and not lexer.damaged(found.span.start):
+            put_in = found.span.start == found.span.end and found.type != END
+            if diagnostic is not None and not put_in and not lexer.damaged(found.span.start):
                 diagnostics.add(diagnostic)
             last_mistake = found.span.start
             try:

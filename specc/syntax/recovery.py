@@ -359,10 +359,16 @@ def accepted(states: Mapping[int, Mapping[str, Any]], stack: Sequence[int], term
         trial.append(following[1])
 
 
-def level_of(states: Mapping[int, Mapping[str, Any]], stack: Sequence[int]) -> tuple[int, str]:
-    """How much of the stack to keep to stand in the innermost list again, and a list of what; ("", 0) without one."""
+def level_of(states: Mapping[int, Mapping[str, Any]], stack: Sequence[int], values: Sequence[object]) -> tuple[int, str, int]:
+    """How much of the stack to keep to stand in the innermost list again, a list of what, and how many braces are open
+    there; (0, "", 0) without one. `values` are the parser's, one fewer than its states."""
+    closed = 0
     for size in range(len(stack), 0, -1):
-        for name in GIVEN_UP:
+        for name in GIVEN_UP if not closed else ():
             if name in states[stack[size - 1]]:
-                return size, name
-    return 0, ""
+                kinds = [value.type for value in values[: size - 1] if isinstance(value, Token)]
+                return size, name, kinds.count("LBRACE") - kinds.count("RBRACE")
+        value = values[size - 2] if size > 1 else None
+        if isinstance(value, Token) and value.type in ("LBRACE", "RBRACE"):
+            closed += 1 if value.type == "RBRACE" else -1 if closed else 0
+    return 0, "", 0

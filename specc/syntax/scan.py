@@ -15,6 +15,7 @@ from specc.syntax import ast, errors
 
 MAX_BYTES = 256 * 1024
 MAX_NESTING = 64
+MAX_SPARE = 50
 
 _MARK = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""|"""'
@@ -101,7 +102,7 @@ class _Scanner:
                 if mark == '"':
                     at = self.unterminated(start)
             elif first.isalpha():
-                if self.open and self.open[0].sign == "{":
+                if self.open:
                     self.abandon(0, start, "};")
             else:
                 return self.refuse(errors.control_character(Span(self.source, start, at), mark))
@@ -115,11 +116,12 @@ class _Scanner:
 
     def close(self, at: int, sign: str) -> None:
         matching = next((n for n in range(len(self.open) - 1, -1, -1) if _CLOSER[self.open[n].sign] == sign), None)
-        # A `)` does not end a body: across an open `{` it closes nothing.
-        if matching is None or (sign != "}" and any(b.sign == "{" for b in self.open[matching:])):
+        # A `)` does not end a body: across a `{` that opened on another line it closes nothing.
+        if matching is None or (sign != "}" and any(b.sign == "{" and self.lies_above(b.at, at) for b in self.open[matching:])):
             self.repairs.skip.add(at)
             opener = self.open[-1] if self.open else None
-            self.repairs.spare[at] = errors.closes_nothing(self.span(at), sign, opener and self.span(opener.at))
+            if len(self.repairs.spare) < MAX_SPARE:
+                self.repairs.spare[at] = errors.closes_nothing(self.span(at), sign, opener and self.span(opener.at))
             return
         self.abandon(matching + 1, at, "")
         self.pairs.append((self.open.pop().at, at))
@@ -144,6 +146,9 @@ class _Scanner:
         suspect = self.suspect(inner.at) if inner.sign == "{" else None
         here = Span(self.source, at, min(at + 1, len(self.text)))
         self.diagnostics.add(errors.not_closed(self.span(inner.at), inner.sign, here, suspect))
+
+    def lies_above(self, first: int, second: int) -> bool:
+        return self.text.find("\n", first, second) >= 0
 
     def suspect(self, opener: int) -> Span | None:
         """A brace within `opener` whose closing one is indented otherwise than its line: perhaps the one to mend."""
