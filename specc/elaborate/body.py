@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from specc.diagnostics import Diagnostic
 from specc.dims.opaque import NotGeneric
+from specc.elaborate.cell_errors import used_after_next
 from specc.elaborate.scope import FileScope, Layers, Scope
 from specc.elaborate.trace import DefinitionRef, EntryTrace, Instance, Item, Loop, Member, PathPart, Static, Tensor
 from specc.elaborate.values import POISON, Poison, Value
@@ -71,8 +72,12 @@ class Body:
         self.positions: list[Position] = []
         self.hint = ""
         """The name that the current chain's result will have."""
-        self.runtime = 0
-        """How many run-time branches or loops are open."""
+        self.outer = scope
+        """What every entry sees: parameters and what stands outside of entries."""
+        self.advanced: dict[str, Tensor] = {}
+        """States whose next value has been given, with their old value."""
+        self.open_entries: list[str] = []
+        """Entries under elaboration, to find circles."""
 
     # --- recording ----------------------------------------------------------------------------------------------
 
@@ -108,12 +113,14 @@ class Body:
         if not isinstance(value, Poison):
             self.program.bound(span)
 
-    def find(self, name: str) -> Value | None:
+    def find(self, name: str, place: Span | None = None) -> Value | None:
         """The tensor or compile-time value of this name, in the body or in its file."""
         binding = self.scope.find(name)
         if binding is not None:
             if binding.span is not None:
                 self.program.used(binding.span)
+            if name in self.advanced and self.advanced[name] is binding.value and place is not None:
+                return self.report(used_after_next(name, place))
             return binding.value
         return self.program.files.value(self.file, name, self)
 

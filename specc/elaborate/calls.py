@@ -12,7 +12,7 @@ from specc.elaborate.body import Body
 from specc.elaborate.iterables import iterable_of, length, total
 from specc.elaborate.scope import Scope
 from specc.elaborate.statics import Unfit
-from specc.elaborate.trace import DefinitionRef, Static
+from specc.elaborate.trace import DefinitionRef, ScanLayer, Static
 from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, SymbolicList, Value, has_tensor, kind_of, names_in, value_key
 from specc.ops import registry
 from specc.ops.declare import Layer
@@ -84,7 +84,7 @@ def layer_value(name: str, span: Span, body: Body) -> Recipe | None:
     op = registry.find(name) if name[:1].isupper() else None
     if op is not None and issubclass(op, Layer):
         return Recipe(name, op, span)
-    return None
+    return Recipe(name, ScanLayer, span) if name == "Scan" else None
 
 
 def call_let(function: LetFunction, args: list[Written], span: Span, body: Body) -> Any:

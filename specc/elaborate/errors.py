@@ -288,6 +288,10 @@ def unsupported(what: str, span: Span, help: str = "") -> Diagnostic:
     return Diagnostic("E0410", what, Label(span, "not possible here"), help=(Help(help),) if help else ())
 
 
+def entry_circle(path: Iterable[str], span: Span) -> Diagnostic:
+    return Diagnostic("E0411", "entries call each other in a circle: " + " -> ".join(path), Label(span, "closes the circle"))
+
+
 # --- requirements ----------------------------------------------------------------------------------------------
 
 

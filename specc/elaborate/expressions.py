@@ -75,7 +75,7 @@ def _constant(node: ast.Constant, body: Body) -> Value:
 
 
 def _name(node: ast.Name, body: Body) -> Value:
-    value = body.find(node.name)
+    value = body.find(node.name, node.span)
     if value is not None:
         return value
     if node.name in DTYPES:

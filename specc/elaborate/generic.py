@@ -15,6 +15,7 @@ from specc.dims.expr import Apply, Dim, Expr, Symbol, atoms, substitute, symbols
 from specc.dims.opaque import NotGeneric, Opaque
 from specc.dims.solver import Verdict
 from specc.elaborate.body import Body
+from specc.elaborate.entries import entries_of, open_input
 from specc.elaborate.instantiate import call_instance, enter, inputs_of, run_body
 from specc.elaborate.program import Program
 from specc.elaborate.scope import Scope
@@ -155,7 +156,7 @@ def _elaborate(instances: list[Instance], fixed: frozenset[str], program: Progra
     generic.active.append(definition)
     for name, value in args.items():
         body.scope.bind(name, value.value if isinstance(value.value, Recipe) else value)
-    for item, (_, value) in zip(inputs_of(definition), first.forward.inputs, strict=True):
+    for item, (_, value) in zip(inputs_of(definition), () if entries_of(definition.node) else first.forward.inputs, strict=True):
         _input(item, value, instances, fixed, is_root, body)
     run_body(body)
     return Generic(definition, trace, held, tuple(instances), generic.solver, generic.weight_codes, generic.optional)
@@ -186,7 +187,7 @@ def _input(item: ast.Declared, value: Any, instances: list[Instance], fixed: fro
         enter(item, None, None, body)
         return
     if is_root and item.type is not None and item.type.dims is not None:
-        body.program.open_input(item, body)
+        open_input(item, body)
         return
     names = _dim_names(item, value.type.rank)
     shape: list[Dim] = []
@@ -258,7 +259,7 @@ class GenericProgram(Program):
             layer.inputs, layer.instance, layer.generic = types, trace, generic
         outputs: list[TensorType | None] = []
         try:
-            for _, tensor in trace.forward.outputs:
+            for _, tensor in trace.forward.results():
                 shape = tuple(_substituted(generic.solver.resolve(dim), values) for dim in tensor.type.shape)
                 outputs.append(TensorType(shape, tensor.type.dtype))
         except NotGeneric:

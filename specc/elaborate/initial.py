@@ -12,9 +12,8 @@ from specc.elaborate.body import Body, Results
 from specc.elaborate.labels import key_text, label_path
 from specc.elaborate.layers import introduce
 from specc.elaborate.patterns import declared_dtype, match, size
-from specc.elaborate.trace import BlockLayer, FunctionUse, Initial, Member, OpLayer, Rule, Static, Tensor, TensorMember
+from specc.elaborate.trace import BlockLayer, FunctionUse, Initial, Instance, Member, OpLayer, Rule, ScanLayer, Static, Tensor, TensorMember
 from specc.elaborate.values import POISON, Poison, kind_of
-from specc.elaborate.walk import member_keys
 from specc.elaborate.weights import dotted, lookup
 from specc.ops import registry
 from specc.ops.initialisers.fill import Initialiser
@@ -27,8 +26,8 @@ def tensor_declaration(node: ast.TensorDecl, body: Body) -> None:
     """`param cls: float[1, 1, d] = normal(std=0.02)`: a tensor of the body with a key of its own."""
     path = label_path(node.label, body)
     name = ".".join(piece for part in node.label.parts for piece in part.pieces if isinstance(piece, str))
-    type = _declared(node, body)
-    value = _initial(node.value, type, body) if node.value is not None else None
+    type = declared_type(node.type, body)
+    value = initial_value(node.value, type, body) if node.value is not None else None
     if isinstance(path, Poison) or isinstance(value, Poison):
         body.bind(name, POISON, node.span)
         return
@@ -61,8 +60,8 @@ def path_code(path: tuple[Any, ...]) -> Any:
     return code
 
 
-def _declared(node: ast.TensorDecl, body: Body) -> TensorType | None:
-    declared = node.type
+def declared_type(declared: ast.TypeExpr | None, body: Body) -> TensorType | None:
+    """The complete type that a tensor is declared with; None where there is none, or after a message."""
     if declared is None or declared.dims is None:
         return None
     dtype = declared_dtype(declared, body)
@@ -81,7 +80,7 @@ def _declared(node: ast.TensorDecl, body: Body) -> TensorType | None:
     return TensorType(tuple(shape), DType.FLOAT if dtype is None else dtype)
 
 
-def _initial(node: ast.Expr, type: TensorType | None, body: Body) -> Initial | Poison:
+def initial_value(node: ast.Expr, type: TensorType | None, body: Body) -> Initial | Poison:
     """What a tensor begins as: an initialiser, numbers, or an expression."""
     found = Initial(node.span)
     func = node.func if isinstance(node, ast.Call) else node
@@ -172,7 +171,7 @@ def _agrees(value: Initial, type: TensorType, node: ast.TensorDecl, body: Body) 
 def init(node: ast.Init, body: Body) -> None:
     """`init { Linear.weight = trunc_normal(std=0.02); *.bias = zeros }`."""
     for rule in node.rules:
-        value = _initial(rule.value, None, body)
+        value = initial_value(rule.value, None, body)
         if isinstance(value, Poison):
             continue
         parts = rule.pattern.parts
@@ -210,7 +209,7 @@ def tie(node: ast.Tie, body: Body) -> None:
         parts = dotted(part)
         found = lookup(parts, body.layers.members) if parts is not None else None
         if parts is None or found is None or isinstance(found, Member):
-            body.report(initial_errors.not_a_weight(part.span.text, sorted(weights_of(body.entry.items)), part.span))
+            body.report(initial_errors.not_a_weight(part.span.text, sorted(body.layers.members), part.span))
             return
         sides.append(parts)
         shapes.append(found)
@@ -223,17 +222,19 @@ def tie(node: ast.Tie, body: Body) -> None:
     body.instance.ties.append((sides[0], sides[1]))
 
 
-def weights_of(items: list[Any]) -> dict[str, tuple[str, ...]]:
-    """Every parameter and buffer of a body by key, with the types of layer that hold it (`Linear`, a block's name)."""
+def weights_of(instance: Instance) -> dict[str, tuple[str, ...]]:
+    """Every parameter and buffer of an instance by key, with the types of layer that hold it (`Linear`, a block's name)."""
     found: dict[str, tuple[str, ...]] = {}
-    for key, member in member_keys(items).items():
+    for key, member in instance.members.items():
         layer = member.layer
+        if isinstance(layer, ScanLayer):
+            layer = layer.cell
         if isinstance(layer, OpLayer):
             for weight, value in layer.op.weights().items():
                 if value.present:
                     found[f"{key}.{weight}"] = (layer.op.name,)
         elif isinstance(layer, BlockLayer) and layer.instance is not None:
-            for inner, types in weights_of(layer.instance.forward.items).items():
+            for inner, types in weights_of(layer.instance).items():
                 found[f"{key}.{inner}"] = (*types, layer.definition.name)
         elif isinstance(layer, TensorMember):
             found[key] = ()
@@ -265,7 +266,7 @@ def warn_unmatched(body: Body) -> None:
     instance = body.instance
     if not (instance.rules or instance.frozen) or body.generic:
         return
-    weights = weights_of(body.entry.items)
+    weights = weights_of(instance)
     for rule in instance.rules:
         if not any(matches(rule.pattern, rule.layer, key, types) for key, types in weights.items()):
             body.report(initial_errors.rule_unmatched(".".join(rule.pattern), rule.span))
@@ -276,4 +277,4 @@ def warn_unmatched(body: Body) -> None:
                     body.report(initial_errors.pattern_unmatched(".".join(pattern.parts), pattern.span))
 
 
-__all__ = ["freeze", "init", "matches", "tensor_declaration", "tie", "warn_unmatched", "weights_of"]
+__all__ = ["declared_type", "initial_value", "freeze", "init", "matches", "tensor_declaration", "tie", "warn_unmatched", "weights_of"]

@@ -11,6 +11,8 @@ from typing import Any
 from specc.elaborate import errors
 from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Results
+from specc.elaborate.cells import finish, match_states, states_of
+from specc.elaborate.entries import call_entry, entries_of, run_entries
 from specc.elaborate.initial import warn_unmatched
 from specc.elaborate.layers import by_operand
 from specc.elaborate.patterns import match
@@ -31,10 +33,13 @@ def inputs_of(definition: DefinitionRef) -> list[ast.Declared]:
 
 def apply_block(member: Member, layer: BlockLayer, feed: list[Written], span: Span, body: Body, entry: str) -> Any:
     """Uses a block as a layer."""
+    if entries_of(layer.definition.node):
+        return _apply_entry(member, layer, feed, span, body, entry)
     declared = inputs_of(layer.definition)
     names = tuple(item.name for item in declared)
-    optional = frozenset(item.name for item in declared if item.default is not None)
-    bound = by_operand(layer.definition.name, names, optional, feed, span, body)
+    states = tuple(item.name for item in states_of(layer.definition))
+    optional = frozenset(item.name for item in declared if item.default is not None) | set(states)
+    bound = by_operand(layer.definition.name, (*names, *states), optional, feed, span, body)
     if bound is None:
         return POISON
     types = tuple(_resolved(bound[name].type, body) if isinstance(bound.get(name), Tensor) else None for name in names)
@@ -45,10 +50,26 @@ def apply_block(member: Member, layer: BlockLayer, feed: list[Written], span: Sp
     outputs: list[Any] = [POISON if type is None else body.tensor(type, span, source) for type in found]
     if not outputs:
         return POISON
+    if states and not match_states(layer.definition, bound, found[-len(states) :], span, body):
+        return POISON
     use = Apply(member, bound, [value for value in outputs if isinstance(value, Tensor)], span)
     use.instance = layer.latest
     body.add(use)
     return outputs[0] if len(outputs) == 1 else Results(layer.definition.name, outputs, span)
+
+
+def _apply_entry(member: Member, layer: BlockLayer, feed: list[Written], span: Span, body: Body, entry: str) -> Any:
+    """Uses an entry of a model with several: `x -> vae.encode`."""
+    names = entries_of(layer.definition.node)
+    if entry not in names:
+        return body.report(errors.unknown_layer(f"{layer.definition.name}.{entry}", names, span))
+    inner = body.program.open_body(layer, span, body)
+    if isinstance(inner, Poison):
+        return inner
+    if layer.instance is None:
+        layer.instance = inner.instance
+    layer.latest = inner.instance
+    return call_entry(entry, feed, span, inner, body, member)
 
 
 def call_instance(
@@ -64,7 +85,7 @@ def call_instance(
     if instance.poisoned:
         body.instance.poisoned = True
     body.program.count_instance(instance, body)
-    return [value.type if isinstance(value, Tensor) else None for _, value in instance.forward.outputs]
+    return [value.type if isinstance(value, Tensor) else None for _, value in instance.forward.results()]
 
 
 def _resolved(type: TensorType, body: Body) -> TensorType:
@@ -130,10 +151,15 @@ def run_body(body: Body) -> None:
     """Executes the statements of a definition whose inputs are bound."""
     node = body.definition.node
     execute(node.body, body)
-    body.instance.entries[body.entry.name] = body.entry
-    body.instance.members = member_keys(body.entry.items)
+    finish(body)
+    if entries_of(node):
+        run_entries(body)
+    else:
+        body.instance.entries[body.entry.name] = body.entry
+    for trace in body.instance.entries.values():
+        body.instance.members.update(member_keys(trace.items))
     warn_unmatched(body)
-    if not body.entry.outputs and not body.instance.poisoned:
+    if not entries_of(node) and not body.entry.outputs and not body.instance.poisoned:
         body.report(errors.no_output(node.keyword, node.name, node.name_span))
 
 

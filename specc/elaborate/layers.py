@@ -19,6 +19,7 @@ from specc.elaborate.trace import (
     Member,
     OpLayer,
     PathPart,
+    ScanLayer,
     SeqLayer,
     Static,
     Tensor,
@@ -34,6 +35,10 @@ from specc.syntax import ast
 def make_layer(recipe: Recipe, span: Span, body: Body) -> LayerLike | Poison:
     """A new layer with the recipe's arguments, not yet applied."""
     target = recipe.target
+    if target is ScanLayer:
+        from specc.elaborate.cells import make_scan
+
+        return make_scan(recipe.args, span, body)
     if isinstance(target, tuple):
         if recipe.args:
             return body.report(errors.too_many_arguments(recipe.name, 0, [], recipe.args[0][2]))
@@ -103,6 +108,10 @@ def apply_member(member: Member, feed: list[Written], span: Span, body: Body, en
         return apply_block(member, layer, feed, span, body, entry)
     if isinstance(layer, SeqLayer):
         return _apply_sequence(member, layer, feed, span, body)
+    if isinstance(layer, ScanLayer):
+        from specc.elaborate.cells import apply_scan
+
+        return apply_scan(member, layer, feed, span, body)
     return body.report(errors.wrong_kind(key_text(member.path), "a learned tensor", "a layer", span))
 
 

@@ -10,12 +10,13 @@ from specc.dims.solver import Solver
 from specc.elaborate import errors
 from specc.elaborate.arguments import bind_parameters
 from specc.elaborate.body import Body
+from specc.elaborate.entries import entries_of, inputs_in, open_input
 from specc.elaborate.files import Files
 from specc.elaborate.instantiate import bind_parameter, call_instance, inputs_of, run_body
 from specc.elaborate.patterns import open_type
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, Member, Static
-from specc.elaborate.values import LetFunction, Poison, Undecided
+from specc.elaborate.values import LetFunction, Poison, Undecided, value_key
 from specc.pycode import Code, Lit
 from specc.source import Span
 from specc.syntax import ast
@@ -36,6 +37,8 @@ class Program:
         self.solver = Solver()
         self.instances: dict[Any, Instance] = {}
         self.active: list[DefinitionRef] = []
+        self.bodies: dict[Any, Body] = {}
+        """Models with entries that are used as layers."""
         self.root: Instance | None = None
         self.root_name = ""
         self.next_tensor = 0
@@ -170,11 +173,11 @@ class Program:
             for name, value in args.items():
                 bind_parameter(name, value, body)
             declared = inputs_of(definition)
-            if not declared:
+            if not declared and not entries_of(node):
                 body.report(errors.no_input(node.keyword, node.name, node.name_span))
-            self._bind_sizes(declared)
+            self._bind_sizes([*declared, *(item for entry in entries_of(node).values() for item in inputs_in(entry.body))])
             for item in declared:
-                self.open_input(item, body)
+                open_input(item, body)
             run_body(body)
         except TooManyNodes:
             instance.poisoned = True
@@ -188,6 +191,28 @@ class Program:
         """The types that a block gives for these inputs."""
         return call_instance(layer, types, fed, span, body)
 
+    def open_body(self, layer: BlockLayer, span: Span, caller: Body) -> Body | Poison:
+        """The body of a model with entries that is used as a layer, elaborated with the types that its entries declare."""
+        definition = layer.definition
+        key = ("entries", id(definition), tuple((name, value_key(value)) for name, value in layer.args.items()))
+        known = self.bodies.get(key)
+        if known is not None:
+            return known
+        if any(active is definition for active in self.active):
+            return caller.report(errors.recursion([*(active.name for active in self.active), definition.name], span))
+        instance = self.new_instance(definition, key, layer.args)
+        body = Body(self, definition, instance, Scope())
+        self.active.append(definition)
+        try:
+            for name, value in layer.args.items():
+                bind_parameter(name, value, body)
+            run_body(body)
+        finally:
+            self.active.pop()
+        self.bodies[key] = body
+        self.instances[key] = instance
+        return body
+
     def _bind_sizes(self, declared: list[ast.Declared]) -> None:
         """Sizes that the user gave by `--input`, by the names that the types give them."""
         for item in declared:
@@ -197,21 +222,6 @@ class Program:
             for dim, size in zip(item.type.dims, sizes, strict=False):
                 if isinstance(dim, ast.Name):
                     self.bound_sizes.setdefault(dim.name, size)
-
-    def open_input(self, item: ast.Declared, body: Body) -> None:
-        from specc.elaborate.values import POISON
-
-        type = open_type(item.name, item.type, body)
-        if type is None:
-            if not body.instance.poisoned:
-                body.report(errors.unsupported(f"the type of the input `{item.name}` is not given", item.span, f"write it: `input {item.name}: float[B, ...]`"))
-            body.scope.bind(item.name, POISON, item.span)
-            return
-        body.hint = item.name
-        tensor = body.tensor(type, item.span)
-        body.hint = ""
-        body.entry.inputs.append((item.name, tensor))
-        body.bind(item.name, tensor, item.span)
 
 
 class TooManyNodes(Exception):

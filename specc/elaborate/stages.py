@@ -8,9 +8,10 @@ from typing import Any
 from specc.elaborate import calls, errors, tensors
 from specc.elaborate.arguments import Written, written
 from specc.elaborate.body import Body, Results
+from specc.elaborate.entries import call_entry, entries_of
 from specc.elaborate.labels import anonymous_path, label_path, sequence_path
 from specc.elaborate.layers import apply_member, introduce, make_layer
-from specc.elaborate.trace import Member, Static, Tensor
+from specc.elaborate.trace import EntryUse, Member, Static, Tensor
 from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, has_tensor, kind_of
 from specc.elaborate.weights import dotted
 from specc.ops import registry
@@ -76,6 +77,8 @@ def _call_stage(stage: ast.CallStage, feed: Feed, body: Body) -> Any:
         return target
     if isinstance(target, Member):
         return apply_member(target, feed, stage.span, body)
+    if isinstance(target, EntryUse):
+        return call_entry(target.name, feed, stage.span, body, body)
     if isinstance(target, tuple):
         member, entry = target
         return apply_member(member, feed, stage.span, body, entry)
@@ -112,7 +115,7 @@ def _introduced(stage: ast.Stage, name: str, layer: Any, body: Body) -> Member |
     return introduce(path, layer, stage, body, labelled=stage.label is not None, numbered=numbered, name=name)
 
 
-def _target(stage: ast.CallStage, body: Body) -> Member | tuple[Member, str] | Recipe | LetFunction | type | Poison:
+def _target(stage: ast.CallStage, body: Body) -> Member | EntryUse | tuple[Member, str] | Recipe | LetFunction | type | Poison:
     """What a stage's name stands for, in the language's order."""
     func = stage.func
     parts = dotted(func)
@@ -130,6 +133,8 @@ def _target(stage: ast.CallStage, body: Body) -> Member | tuple[Member, str] | R
             if owner is not None:
                 body.program.used(owner.span)
                 return owner, parts[-1]
+        if len(parts) == 1 and name in entries_of(body.definition.node) and body.scope.find(name) is None:
+            return EntryUse(name)
     if len(parts) > 1:
         return body.report(errors.unknown_layer(path, body.layers.members, func.span))
     binding = body.scope.find(name)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from specc.dims.expr import Expr
-from specc.elaborate import errors, initial
+from specc.elaborate import cells, errors, initial
 from specc.elaborate.body import Body, Results
 from specc.elaborate.branches import assume, branch_statement
 from specc.elaborate.expressions import condition, evaluate, single
@@ -211,6 +211,6 @@ def _if(node: ast.If, body: Body) -> None:
 _STATEMENTS: dict[type, Callable[[Any, Body], None]] = {
     ast.Assign: _assign, ast.ExprStatement: _expression, ast.Let: _let, ast.Require: _require, ast.Output: _output, ast.LayerDecl: _layer,
     ast.For: _for, ast.If: _if, ast.Input: _ignored, ast.Variants: _ignored, ast.Entry: _ignored,
-    ast.TensorDecl: initial.tensor_declaration, ast.Init: initial.init, ast.Freeze: initial.freeze, ast.Tie: initial.tie,
+    ast.TensorDecl: initial.tensor_declaration, ast.Init: initial.init, ast.Freeze: initial.freeze, ast.Tie: initial.tie, ast.State: cells.state, ast.Next: cells.advance,
 }  # fmt: skip
 

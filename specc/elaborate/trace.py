@@ -120,6 +120,20 @@ class Initial:
         self.result: Tensor | None = None
 
 
+class ScanLayer:
+    """A cell taken along a dimension of its inputs: `cell` is a BlockLayer whose definition has states. It adds no level to keys: the
+    member *is* the cell. `given` names the inputs that are the same at every step."""
+
+    __slots__ = ("cell", "dim", "given", "reverse", "span")
+
+    def __init__(self, cell: BlockLayer, dim: int, reverse: bool, span: Span) -> None:
+        self.cell = cell
+        self.dim = dim
+        self.reverse = reverse
+        self.span = span
+        self.given: frozenset[str] = frozenset()
+
+
 class TensorMember:
     """A `param`, `buffer` or `constant`; without `initial` it begins as torch's layers do."""
 
@@ -132,7 +146,7 @@ class TensorMember:
         self.span = span
 
 
-LayerLike = Union[OpLayer, BlockLayer, SeqLayer, TensorMember]
+LayerLike = Union[OpLayer, BlockLayer, SeqLayer, ScanLayer, TensorMember]
 
 
 class Member:
@@ -148,6 +162,15 @@ class Member:
         self.labelled = labelled
         self.span = span
         self.origin = origin
+
+
+class EntryUse:
+    """Another entry of the same model, called."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
 
 
 class FunctionUse:
@@ -188,7 +211,7 @@ class Apply:
     __slots__ = ("entry", "inner", "inner_result", "inputs", "instance", "outputs", "span", "target")
 
     def __init__(
-        self, target: Member | FunctionUse, inputs: dict[str, Any], outputs: list[Tensor], span: Span, entry: str = "forward"
+        self, target: Member | FunctionUse | EntryUse, inputs: dict[str, Any], outputs: list[Tensor], span: Span, entry: str = "forward"
     ) -> None:
         self.target = target
         self.inputs = inputs
@@ -305,10 +328,26 @@ class DefinitionRef:
         return self.node.name
 
 
-class EntryTrace:
-    """One entry of a body: its inputs in order (a Tensor, or a Static for `n: dim`), what it does, its outputs by name."""
+class StateTrace:
+    """A state of a cell: `tensor` is its value at the step's start, `initial` what it begins as, `next` what it becomes."""
 
-    __slots__ = ("doc", "inputs", "items", "name", "outputs", "sizes")
+    __slots__ = ("initial", "name", "next", "span", "tensor")
+
+    def __init__(self, name: str, tensor: Tensor, initial: Initial, span: Span) -> None:
+        self.name = name
+        self.tensor = tensor
+        self.initial = initial
+        self.span = span
+        self.next: Tensor | None = None
+
+
+class EntryTrace:
+    """One entry of a body: its inputs in order (a Tensor, or a Static for `n: dim`), what it does, its outputs by name.
+
+    A cell's `states` follow its inputs as operands that may be left out (they begin as `initial` then), and their next values
+    follow its outputs as results, in order of declaration; `given` names the inputs that are not stepped over."""
+
+    __slots__ = ("doc", "given", "inputs", "items", "name", "outputs", "sizes", "states")
 
     def __init__(self, name: str, doc: str | None = None) -> None:
         self.name = name
@@ -317,6 +356,12 @@ class EntryTrace:
         self.items: list[Item] = []
         self.outputs: list[tuple[str, Any]] = []
         self.sizes: list[SizeSymbol] = []
+        self.states: list[StateTrace] = []
+        self.given: list[str] = []
+
+    def results(self) -> list[tuple[str, Any]]:
+        """Outputs, then the next values of states."""
+        return [*self.outputs, *((state.name, state.next) for state in self.states)]
 
 
 class Rule:
@@ -353,4 +398,4 @@ class Instance:
 
     @property
     def forward(self) -> EntryTrace:
-        return self.entries["forward"]
+        return self.entries.get("forward") or next(iter(self.entries.values()))

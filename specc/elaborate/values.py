@@ -7,7 +7,7 @@ from typing import Any, Union
 
 from specc.dims.expr import Dim, Expr
 from specc.dims.opaque import NotGeneric, Opaque
-from specc.elaborate.trace import DefinitionRef, Static, Tensor
+from specc.elaborate.trace import DefinitionRef, ScanLayer, Static, Tensor
 from specc.ops.declare import Layer
 from specc.pycode import Code, Item, ListCode, Lit, TupleCode, Var
 from specc.source import Span
@@ -34,7 +34,7 @@ class Recipe:
     __slots__ = ("args", "name", "scope", "span", "target")
 
     def __init__(
-        self, name: str, target: type[Layer] | DefinitionRef | tuple[ast.Stage, ...], span: Span,
+        self, name: str, target: type[Layer] | type[ScanLayer] | DefinitionRef | tuple[ast.Stage, ...], span: Span,
         args: tuple[tuple[str | None, Value, Span], ...] = (), scope: Any = None,
     ) -> None:  # fmt: skip
         self.name = name

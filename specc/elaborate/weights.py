@@ -6,7 +6,7 @@ from typing import Any
 
 from specc.elaborate import errors
 from specc.elaborate.body import Body
-from specc.elaborate.trace import BlockLayer, Member, OpLayer, SeqLayer, TensorMember
+from specc.elaborate.trace import BlockLayer, Member, OpLayer, ScanLayer, SeqLayer, TensorMember
 from specc.elaborate.values import kind_of
 from specc.pycode import Attr, Path
 from specc.syntax import ast
@@ -65,6 +65,8 @@ def _inside(member: Member, rest: tuple[str, ...]) -> Member | Shape | None:
         return found.shape if found is not None and found.present else None
     if isinstance(layer, SeqLayer) and layer.layers is not None:
         return lookup(rest, layer.layers.members)
+    if isinstance(layer, ScanLayer):
+        layer = layer.cell
     if isinstance(layer, BlockLayer) and layer.instance is not None:
         return lookup(rest, layer.instance.members)
     if isinstance(layer, TensorMember) and not rest:
