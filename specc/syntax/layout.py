@@ -97,11 +97,11 @@ def joined(separator: Doc, docs: list[Doc]) -> tuple[Doc, ...]:
     return tuple(out)
 
 
-def brackets(opening: str, items: list[Doc], closing: str, separator: Doc = (",", LINE), last: str = ",") -> Doc:
-    """Items on one line, or each on its own, indented."""
+def brackets(opening: str, items: list[Doc], closing: str, last: str = ",") -> Doc:
+    """Items on the line at hand, or indented on the next, or each on its own with `last` after the last one."""
     if not items:
         return opening + closing
-    return Group(opening, Indent(4, EDGE, joined(separator, items), Broken(last)), EDGE, closing)
+    return Group(opening, Indent(4, EDGE, Group(joined((",", LINE), items), Broken(last))), EDGE, closing)
 
 
 _Command: TypeAlias = "tuple[int, bool, Doc]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ from specc.syntax import ast
 from specc.syntax.comments import Comments
 from specc.syntax.layout import EDGE, HARD, LINE, Broken, Doc, Fill, Group, Indent, Line, Suffix, brackets, is_hard, joined
 
+_FLOAT = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?")
 N = TypeVar("N", bound=ast.Node)
 _BRACKETED = (ast.Paren, ast.TupleExpr, ast.ListExpr, ast.Comprehension, ast.Call)
 
@@ -57,7 +59,7 @@ class ExprPrinter:
             case ast.Name():
                 return node.name
             case ast.Number():
-                return number(node.value)
+                return number(node)
             case ast.String():
                 return quoted(node.value)
             case ast.Constant():
@@ -166,6 +168,8 @@ class ExprPrinter:
                 return (label, self.expr(node.func), arguments)
             case ast.SequentialStage():
                 start = node.label.span.end if node.label is not None else node.span.start
+                if len(node.stages) == 1 and isinstance(node.stages[0], (ast.ForStage, ast.IfStage)) and not self.comments.any(start, node.span.end):
+                    return (label, "(", self.stage(node.stages[0]), ")")
                 return (label, Group("(", Indent(4, EDGE, self._closed(node.stages, start, node.span.end)), EDGE, ")"))
             case ast.ForStage():
                 head = ("for ", ", ".join(node.targets), " in ", self.expr(node.iterable), " ")
@@ -232,15 +236,18 @@ def _is_small(node: ast.Node) -> bool:
     return isinstance(node, (ast.Name, ast.Number, ast.String, ast.Constant)) or (isinstance(node, ast.Unary) and _is_small(node.value))
 
 
-def number(value: int | float) -> str:
-    if isinstance(value, int):
-        return str(value)
-    text = repr(value)
+def number(node: ast.Number) -> str:
+    """As it was written, but for idle signs and zeros."""
+    if isinstance(node.value, int):
+        return str(node.value)
+    text = node.span.text.lower()
+    if not _FLOAT.fullmatch(text) or float(text) != node.value:
+        text = repr(node.value)
     mantissa, _, exponent = text.partition("e")
     if not exponent:
         return text
     sign = "-" if exponent.startswith("-") else ""
-    return f"{mantissa}e{sign}{exponent.lstrip('+-').lstrip('0')}"
+    return f"{mantissa}e{sign}{exponent.lstrip('+-').lstrip('0') or '0'}"
 
 
 def quoted(value: str) -> str:
