@@ -143,10 +143,7 @@ class Upsample(_Resize):
             check.argument("align_corners", f"goes with the linear modes only, not with {self.mode!r}")
         if self.recompute_scale_factor and self.size is not None:
             check.argument("recompute_scale_factor", "says nothing when size is given")
-        if self.mode == "area":
-            at_least_one(check, input.shape[2:], words(input.rank - 2))
-        else:
-            at_least_one(check, input.shape[1:], ("channels", *words(input.rank - 2)))
+        at_least_one(check, input.shape[1:], ("channels", *words(input.rank - 2)))
         return self._resized(check, input)
 
 
