@@ -28,5 +28,3 @@ def int_power(base: int, exponent: int) -> int:
     if exponent > 63 and abs(base) > 1:
         raise TooComplex("an integer of 2**63 or more")
     return capped(int(base**exponent))
-
-

@@ -302,7 +302,9 @@ class Solver:
         for symbol in sorted(symbols_inside(dim), key=order_of):  # T >= 4 and T <= 4
             low, high = self.prover.symbol_range(symbol)
             if low == high and symbol not in self._bindings:
-                self.bind(symbol, int(low), reason, given=True)
+                low, high = self._prover_of([fact for fact in self._facts if fact.given]).symbol_range(symbol)
+                if low == high:  # by facts alone: a precondition must not vanish in a binding
+                    self.bind(symbol, int(low), reason, given=True)
         self._supported(first, a, b)
         return True
 

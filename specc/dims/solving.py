@@ -106,9 +106,9 @@ def _bind_if_consistent(solver: Solver, symbol: Symbol, value: Dim, reason: Any)
 def eliminate(solver: Solver, dim: Expr, reason: Any) -> bool:
     """Make dim == 0 hold by binding a symbol of any kind. False where no symbol can be solved for."""
     dim = _without_positive_factors(solver, dim)
-    for rest, by in _divided(dim):
+    for dividend, by in _divided(dim):
         mark = solver.mark()
-        if solver.assume_divisible(rest, by, reason):
+        if solver.assume_divisible(dividend, by, reason):
             left = solver.resolve(dim)
             if left == 0:
                 return True

@@ -35,18 +35,14 @@ class Term:
         return _BUILDERS[self.op](left, right)
 
 
-def _maximum(a: Any, b: Any) -> Any:
-    return max_(a, b)
-
-
 _BUILDERS: dict[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
     "//": lambda a, b: a // b,
     "%": lambda a, b: a % b,
-    "max": _maximum,
-    "min": lambda a, b: min_(a, b),
+    "max": max_,
+    "min": min_,
 }
 
 NAMES = ("H", "W", "D")

@@ -110,11 +110,11 @@ def test_chains_of_convolutions_have_one_form_for_one_meaning() -> None:
     height = dim_of(Symbol("H"))
     forms: dict[tuple[int, ...], Dim] = {}
     meanings: dict[Dim, tuple[int, ...]] = {}
-    probes = [0, 1, 2, 3, 5, 8, 9, 27, 64, 100, 101, 127, 128, 255, 256, 511, 512, 719, 720, 1023, 1024, 1025, *range(3000, 3300)]
+    probes = range(1, 2050)  # two periods of strides up to 4**5
     for _ in range(600):
         steps = [(draw.randint(-3, 3), draw.randint(1, 4), draw.randint(-1, 2)) for _ in range(5)]
         form = _chain(steps, height)
-        meaning = tuple(int(_chain(steps, n)) for n in probes)  # type: ignore[arg-type]
+        meaning = tuple(int(_chain(steps, n)) for n in probes)
         assert forms.setdefault(meaning, form) == form
         assert meanings.setdefault(form, meaning) == meaning
     assert 300 < len(forms) < 600
@@ -123,8 +123,8 @@ def test_chains_of_convolutions_have_one_form_for_one_meaning() -> None:
 def test_constants_come_back_as_ints() -> None:
     _, dims = fresh()
     height = dims["H"]
-    for dim in (height - height, 0 * height, (2 * height + 1) % 2, height // height, height**0, max_(3, 4), min_(height, height) - height):
-        assert type(dim) is int
+    ints = (height - height, 0 * height, (2 * height + 1) % 2, height // height, height**0, max_(3, 4))
+    assert all(type(dim) is int for dim in ints)
 
 
 def test_equal_polynomials_by_symbolic_divisors() -> None:
@@ -182,16 +182,22 @@ def test_what_needs_a_number_says_so() -> None:
     _, dims = fresh()
     height = dims["H"]
     with pytest.raises(TypeError, match="solver"):
-        _ = height < 3  # type: ignore[operator]
+        _ = height < 3
     with pytest.raises(TypeError, match="solver"):
         bool(height)
     with pytest.raises(NotGeneric) as caught:
-        range(height * dims["W"])  # type: ignore[arg-type]
+        range(height * dims["W"])
     assert caught.value.names == {"H", "W"}
     with pytest.raises(NotGeneric):
-        int(height)  # type: ignore[call-overload]
+        int(height)
     with pytest.raises(ZeroDivisionError):
         _ = height // 0
+
+
+def _doubling(x: Dim, y: Dim, times: int) -> Dim:
+    for _ in range(times):
+        x = x // 7 + (x * y) // 5
+    return x
 
 
 def test_beyond_the_caps_is_refused_not_computed() -> None:
@@ -207,10 +213,8 @@ def test_beyond_the_caps_is_refused_not_computed() -> None:
         _ = (h + w + d + 1) ** 30
     with pytest.raises(TooComplex):
         _ = substitute(2**h, {symbols(h)[0]: 10**9})
-    deep: Dim = h
     with pytest.raises(TooComplex):
-        for _ in range(100):
-            deep = deep // 7 + (deep * w) // 5
+        _doubling(h, w, 100)
 
 
 def test_symbols_atoms_order() -> None:

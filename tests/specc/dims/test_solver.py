@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from specc.dims.expr import Dim, Expr, apply, evaluate, symbols, without_quotients
@@ -46,7 +48,7 @@ def test_flexible_symbols_are_bound_never_rigid_ones(solver: Solver) -> None:
     assert solver.unify(free, other, "first") is Verdict.EQUAL
     assert solver.unify(other, t + 2, "second") is Verdict.EQUAL
     assert solver.resolve(free) == solver.resolve(other) == t + 2
-    assert set(solver.reasons(other)) == {"first", "second"} or solver.reasons(other) == ["second"]
+    assert set(solver.reasons(other)) == {"first", "second"}
     assert solver.unify(t, 5, "") is Verdict.DIFFERENT
     assert solver.resolve(t) == t
 
@@ -211,7 +213,8 @@ def test_divisibility_by_steps_and_of_sums(solver: Solver) -> None:
     assert solver.bounds(h)[0] == 12
     assert solver.assume_divisible(h + w, 5)
     assert solver.divisible(h + w + 10, 5) is True
-    assert str(solver.resolve(w)) == "W" or str(without_quotients(solver.resolve(w)))
+    assert str(solver.resolve(w)) == "W"
+    assert without_quotients(solver.resolve(w)) == w
 
 
 def test_divisibility_of_a_product_is_remembered(solver: Solver) -> None:
@@ -237,31 +240,29 @@ def test_demands_become_preconditions(solver: Solver) -> None:
     assert solver.demand(h, "<", 7, "") is False
     assert _shown(solver) == ["H >= 7"]
     assert solver.simplified()[0].reason == "kernel"
-    assert [str(condition) for condition in solver.preconditions] == ["H >= 2", "(H + 1)//2 >= 4"] or len(solver.preconditions) == 2
+    assert [str(condition) for condition in solver.preconditions] == ["H >= 2", "(H + 1)//2 >= 4"]
 
 
 @pytest.mark.parametrize(
-    ("build", "expected"),
+    ("left", "op", "right", "expected"),
     [
-        (lambda h, w, d: ((h // 2) // 3, ">=", 2), "H >= 12"),
-        (lambda h, w, d: ((h - 3) // 2 + 1, ">", 0), "H >= 3"),
-        (lambda h, w, d: (h // 2, ">=", w), "H >= 2*W"),
-        (lambda h, w, d: (h, "<=", w), "H <= W"),
-        (lambda h, w, d: (w, ">", h + 2), "W >= H + 3"),
-        (lambda h, w, d: (h + w, "<", 9), "H + W <= 8"),
-        (lambda h, w, d: (2 * h, "<=", 9), "H <= 4"),
-        (lambda h, w, d: (3 * h + 6 * w, ">=", 10), "H + 2*W >= 4"),
-        (lambda h, w, d: (h, "!=", w), "H != W"),
-        (lambda h, w, d: (h * w, ">=", 2), "H*W >= 2"),
-        (lambda h, w, d: (d // 16, ">=", 2), "D >= 32"),
+        ("(H // 2) // 3", ">=", "2", "H >= 12"),
+        ("(H - 3) // 2 + 1", ">", "0", "H >= 3"),
+        ("H // 2", ">=", "W", "H >= 2*W"),
+        ("H", "<=", "W", "H <= W"),
+        ("W", ">", "H + 2", "W >= H + 3"),
+        ("H + W", "<", "9", "H + W <= 8"),
+        ("2 * H", "<=", "9", "H <= 4"),
+        ("3 * H + 6 * W", ">=", "10", "H + 2*W >= 4"),
+        ("H", "!=", "W", "H != W"),
+        ("H * W", ">=", "2", "H*W >= 2"),
+        ("D // 16", ">=", "2", "D >= 32"),
     ],
 )
-def test_preconditions_are_solved_for_their_symbols(solver: Solver, build: object, expected: str) -> None:
-    h, w, d = _rigid(solver, "H", "W", "D")
-    assert solver.assume_divisible(d, 16)
-    assert callable(build)
-    left, op, right = build(h, w, d)
-    assert solver.demand(left, op, right, "") is None
+def test_preconditions_are_solved_for_their_symbols(solver: Solver, left: str, op: str, right: str, expected: str) -> None:
+    dims = dict(zip("HWD", _rigid(solver, "H", "W", "D"), strict=True))
+    assert solver.assume_divisible(dims["D"], 16)
+    assert solver.demand(eval(left, {}, dims), op, eval(right, {}, dims), "") is None
     assert _shown(solver) == [expected]
 
 
@@ -351,18 +352,14 @@ def test_undo_takes_back_bindings_facts_and_preconditions(solver: Solver) -> Non
 
 
 def test_the_order_of_facts_does_not_matter() -> None:
-    import itertools
-
     answers = set()
-    for order in itertools.permutations(range(4)):
+    for order in permutations(range(4)):
         solver = Solver()
         h, w, d = _rigid(solver, "H", "W", "D")
-        facts = [
-            lambda s=solver, h=h: s.assume_divisible(h, 4),
-            lambda s=solver, h=h, w=w: s.assume(h, "==", w),
-            lambda s=solver, w=w, d=d: s.assume(d, "==", 3 * w),
-            lambda s=solver, h=h: s.assume(h, ">=", 9),
-        ]
-        assert all(facts[i]() for i in order)
-        answers.add((solver.compare(d, 3 * h), solver.divisible(d, 12), solver.bounds(w), solver.decide(d, ">=", 36), str(solver.resolve(d // 4))))
-    assert len(answers) == 1
+        for i in order:
+            if i == 0:
+                assert solver.assume_divisible(h, 4)
+            else:
+                assert solver.assume(*((h, "==", w), (d, "==", 3 * w), (h, ">=", 9))[i - 1])
+        answers.add((solver.compare(d, 3 * h), solver.divisible(d, 12), solver.bounds(w), str(solver.resolve(d // 4))))
+    assert answers == {(Verdict.EQUAL, True, (12, None), "3*(H/4)")}
