@@ -12,7 +12,7 @@ from specc.elaborate.arguments import bind_parameters
 from specc.elaborate.body import Body
 from specc.elaborate.entries import entries_of, inputs_in, open_input
 from specc.elaborate.files import Files
-from specc.elaborate.instantiate import bind_parameter, call_instance, inputs_of, run_body
+from specc.elaborate.instantiate import InputType, bind_parameter, call_instance, inputs_of, run_body
 from specc.elaborate.patterns import open_type
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, Member, Static
@@ -49,6 +49,8 @@ class Program:
         """Names of constructor locals that loops thread."""
         self.declared: dict[Symbol, Span] = {}
         """Where the model's free sizes were named."""
+        self.run_sizes: set[Symbol] = set()
+        """Values of `dim` inputs: loops over them run at run time."""
         self.bound_sizes: dict[str, int] = {}
         self.optional: set[int] = set()
         """Tensors of inputs that may be left out."""
@@ -173,7 +175,8 @@ class Program:
             for name, value in args.items():
                 bind_parameter(name, value, body)
             declared = inputs_of(definition)
-            if not declared and not entries_of(node):
+            broken = any(isinstance(statement, ast.Broken) for statement in node.body)  # an input may be among what is lost
+            if not declared and not entries_of(node) and not broken:
                 body.report(errors.no_input(node.keyword, node.name, node.name_span))
             self._bind_sizes([*declared, *(item for entry in entries_of(node).values() for item in inputs_in(entry.body))])
             for item in declared:
@@ -186,7 +189,7 @@ class Program:
         return instance
 
     def call(
-        self, layer: BlockLayer, types: tuple[TensorType | None, ...], fed: dict[str, Any], span: Span, body: Body
+        self, layer: BlockLayer, types: tuple[InputType, ...], fed: dict[str, Any], span: Span, body: Body
     ) -> list[TensorType | None] | Poison:
         """The types that a block gives for these inputs."""
         return call_instance(layer, types, fed, span, body)

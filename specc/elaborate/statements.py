@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, Undecide
 from specc.pycode import Lit, Var
 from specc.source import Span
 from specc.syntax import ast
+
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
 def execute(statements: Sequence[ast.Statement], body: Body) -> None:
@@ -200,6 +203,14 @@ def _ignored(node: ast.Statement, body: Body) -> None:
     """Inputs, variants and entries are read before the body runs."""
 
 
+def _broken(node: ast.Broken, body: Body) -> None:
+    """What could not be read has been reported. The names in it may have been bound by it: nothing is said of them."""
+    body.instance.poisoned = True
+    for name in dict.fromkeys(_IDENTIFIER.findall(node.span.text)):
+        if body.scope.find(name) is None:
+            body.bind(name, POISON, node.span)
+
+
 def _for(node: ast.For, body: Body) -> None:
     loop_statement(node, body)
 
@@ -212,5 +223,6 @@ _STATEMENTS: dict[type, Callable[[Any, Body], None]] = {
     ast.Assign: _assign, ast.ExprStatement: _expression, ast.Let: _let, ast.Require: _require, ast.Output: _output, ast.LayerDecl: _layer,
     ast.For: _for, ast.If: _if, ast.Input: _ignored, ast.Variants: _ignored, ast.Entry: _ignored,
     ast.TensorDecl: initial.tensor_declaration, ast.Init: initial.init, ast.Freeze: initial.freeze, ast.Tie: initial.tie, ast.State: cells.state, ast.Next: cells.advance,
+    ast.Broken: _broken,
 }  # fmt: skip
 
