@@ -76,6 +76,8 @@ class Body:
         """What every entry sees: parameters and what stands outside of entries."""
         self.advanced: dict[str, Tensor] = {}
         """States whose next value has been given, with their old value."""
+        self.entering = False
+        """Inputs are being bound: what is declared of them is what the body relies on."""
         self.open_entries: list[str] = []
         """Entries under elaboration, to find circles."""
 

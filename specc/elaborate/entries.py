@@ -78,6 +78,7 @@ def open_input(item: ast.Declared, body: Body) -> None:
         symbol = known if known is not None else body.solver.fresh(item.name, flexible=False, reason=item.span, payload=Var(item.name))
         if known is None:
             body.program.declared[symbols(symbol)[0]] = item.span
+            body.program.run_sizes.add(symbols(symbol)[0])
         value = Static(symbol, Var(item.name), item.span)
         body.entry.inputs.append((item.name, value))
         body.bind(item.name, value, item.span)

@@ -16,7 +16,7 @@ from specc.dims.opaque import NotGeneric, Opaque
 from specc.dims.solver import Verdict
 from specc.elaborate.body import Body
 from specc.elaborate.entries import entries_of, open_input
-from specc.elaborate.instantiate import call_instance, enter, inputs_of, run_body
+from specc.elaborate.instantiate import InputType, call_instance, enter, inputs_of, run_body
 from specc.elaborate.program import Program
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, SizeSymbol, Static, Tensor
@@ -183,11 +183,14 @@ def _symbol(name: str, values: list[Any], generic: Program) -> Static:
 
 def _input(item: ast.Declared, value: Any, instances: list[Instance], fixed: frozenset[str], is_root: bool, body: Body) -> None:
     """An input with a symbol for every size that may differ. A model's inputs have the types that its user wrote."""
+    if is_root and item.type is not None and (item.type.dims is not None or item.type.base == "dim"):
+        open_input(item, body)
+        return
+    if isinstance(value, Static) and value.value is not None:
+        enter(item, body.solver.fresh(item.name, flexible=False, payload=Var(item.name)), None, body)
+        return
     if not isinstance(value, Tensor):
         enter(item, None, None, body)
-        return
-    if is_root and item.type is not None and item.type.dims is not None:
-        open_input(item, body)
         return
     names = _dim_names(item, value.type.rank)
     shape: list[Dim] = []
@@ -232,7 +235,7 @@ class GenericProgram(Program):
         self.let_functions = base.let_functions
 
     def call(
-        self, layer: BlockLayer, types: tuple[TensorType | None, ...], fed: dict[str, Any], span: Span, body: Body
+        self, layer: BlockLayer, types: tuple[InputType, ...], fed: dict[str, Any], span: Span, body: Body
     ) -> list[TensorType | None] | Poison:
         """The types that a class gives, from its own trace: what it found out in its symbols, with the caller's sizes for them."""
         generic = self._choose(layer, types)
@@ -245,12 +248,14 @@ class GenericProgram(Program):
                     raise NotGeneric(names_in(given))
                 values[symbols(value.value)[0]] = given
         for (_, tensor), type in zip(trace.forward.inputs, types, strict=True):
-            if isinstance(tensor, Tensor) and type is not None:
+            if isinstance(tensor, Static) and isinstance(tensor.value, Expr) and isinstance(type, int | Expr):
+                values[symbols(tensor.value)[0]] = type
+            if isinstance(tensor, Tensor) and isinstance(type, TensorType):
                 for mine, theirs in zip(tensor.type.shape, type.shape, strict=True):
                     if isinstance(mine, Expr):
                         values.setdefault(symbols(mine)[0], theirs)
         for (_, tensor), type in zip(trace.forward.inputs, types, strict=True):
-            if isinstance(tensor, Tensor) and type is not None:
+            if isinstance(tensor, Tensor) and isinstance(type, TensorType):
                 for mine, theirs in zip(tensor.type.shape, type.shape, strict=True):
                     relied = _substituted(generic.solver.resolve(mine), values)
                     if self.solver.unify(relied, theirs, span) is Verdict.DIFFERENT:
@@ -267,7 +272,7 @@ class GenericProgram(Program):
         return outputs
 
     def _by_instance(
-        self, layer: BlockLayer, types: tuple[TensorType | None, ...], fed: dict[str, Any], span: Span, body: Body
+        self, layer: BlockLayer, types: tuple[InputType, ...], fed: dict[str, Any], span: Span, body: Body
     ) -> list[TensorType | None] | Poison:
         """The types that a block gives for arguments without symbols, where its class cannot say it in ours."""
         used = names_in(*(arg.value for arg in layer.args.values()))
@@ -281,10 +286,10 @@ class GenericProgram(Program):
             self.generic = True
             layer.instance, layer.inputs = chosen
         if isinstance(found, Poison) or any(type is None for type in found) or self.diagnostics.has_errors:
-            raise NotGeneric(names_in(*(dim for type in types if type is not None for dim in type.shape)))
+            raise NotGeneric(names_in(*(dim for type in types if isinstance(type, TensorType) for dim in type.shape)))
         return found
 
-    def _choose(self, layer: BlockLayer, types: tuple[TensorType | None, ...]) -> Generic:
+    def _choose(self, layer: BlockLayer, types: tuple[InputType, ...]) -> Generic:
         """The class that a call uses. A parameter that the class has fixed must have that value here, for all values of ours."""
         candidates = [generic for generic in self.classes if generic.definition is layer.definition]
         fitting: list[Generic] = []
@@ -310,7 +315,7 @@ def _substituted(dim: Dim, values: dict[Symbol, Dim]) -> Dim:
     return substitute(dim, values)
 
 
-def _fits(generic: Generic, layer: BlockLayer, types: tuple[TensorType | None, ...]) -> bool | set[str]:
+def _fits(generic: Generic, layer: BlockLayer, types: tuple[InputType, ...]) -> bool | set[str]:
     """True, False, or the names that it depends on."""
     depends: set[str] = set()
     for name, value in generic.fixed.items():
@@ -321,9 +326,9 @@ def _fits(generic: Generic, layer: BlockLayer, types: tuple[TensorType | None, .
         elif value_key(given) != value_key(value):
             return False
     for (_, declared), type in zip(generic.trace.forward.inputs, types, strict=True):
-        if isinstance(declared, Tensor) != (type is not None):
+        if isinstance(declared, Tensor) != isinstance(type, TensorType):
             return False
-        if type is not None and isinstance(declared, Tensor):
+        if isinstance(type, TensorType) and isinstance(declared, Tensor):
             if declared.type.rank != type.rank or declared.type.dtype != type.dtype:
                 return False
             for mine, theirs in zip(declared.type.shape, type.shape, strict=True):

@@ -6,8 +6,9 @@ a key are those of the model's symbols themselves, so what an instance learns of
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Union
 
+from specc.dims.expr import Dim, Expr
 from specc.elaborate import errors
 from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Results
@@ -26,6 +27,9 @@ from specc.syntax import ast
 from specc.types import TensorType
 
 
+InputType = Union[TensorType, Dim, None]
+
+
 def inputs_of(definition: DefinitionRef) -> list[ast.Declared]:
     """The inputs of a definition's forward, in order."""
     return [item for statement in definition.node.body if isinstance(statement, ast.Input) for item in statement.items]
@@ -42,7 +46,7 @@ def apply_block(member: Member, layer: BlockLayer, feed: list[Written], span: Sp
     bound = by_operand(layer.definition.name, (*names, *states), optional, feed, span, body)
     if bound is None:
         return POISON
-    types = tuple(_resolved(bound[name].type, body) if isinstance(bound.get(name), Tensor) else None for name in names)
+    types = tuple(_kind_of_input(bound.get(name), body) for name in names)
     found = body.program.call(layer, types, bound, span, body)
     if isinstance(found, Poison):
         return found
@@ -73,7 +77,7 @@ def _apply_entry(member: Member, layer: BlockLayer, feed: list[Written], span: S
 
 
 def call_instance(
-    layer: BlockLayer, types: tuple[TensorType | None, ...], fed: dict[str, Any], span: Span, body: Body
+    layer: BlockLayer, types: tuple[InputType, ...], fed: dict[str, Any], span: Span, body: Body
 ) -> list[TensorType | None] | Poison:
     """The types of a block's outputs for these inputs, from its instance; None for one that failed inside."""
     instance = instantiate(layer.definition, layer.args, types, fed, span, body)
@@ -88,12 +92,21 @@ def call_instance(
     return [value.type if isinstance(value, Tensor) else None for _, value in instance.forward.results()]
 
 
+def _kind_of_input(value: Any, body: Body) -> InputType:
+    """What an instance depends on of an input: a tensor's type, a `dim`'s value, or that it was left out."""
+    if isinstance(value, Tensor):
+        return _resolved(value.type, body)
+    if isinstance(value, Static) and isinstance(value.value, int | Expr):
+        return body.solver.resolve(value.value)
+    return None
+
+
 def _resolved(type: TensorType, body: Body) -> TensorType:
     return TensorType(tuple(body.solver.resolve(dim) for dim in type.shape), type.dtype)
 
 
 def instantiate(
-    definition: DefinitionRef, args: dict[str, Static], types: tuple[TensorType | None, ...], fed: dict[str, Any], span: Span, body: Body
+    definition: DefinitionRef, args: dict[str, Static], types: tuple[InputType, ...], fed: dict[str, Any], span: Span, body: Body
 ) -> Instance | Poison:
     """The instance for these arguments and input types, elaborated once."""
     program = body.program
@@ -131,8 +144,15 @@ def bind_parameter(name: str, value: Static, body: Body) -> None:
     body.scope.bind(name, Static(value.value, Var(name), value.span), body.program.parameter_span(body.definition, name))
 
 
-def enter(item: ast.Declared, type: TensorType | None, fed: Span | None, body: Body) -> None:
-    """Binds one input to a tensor of the given type; None where an optional input was left out."""
+def enter(item: ast.Declared, type: TensorType | Dim | None, fed: Span | None, body: Body) -> None:
+    """Binds one input to a tensor of the given type, or to the value of a `dim`; None where an optional input was left out."""
+    if isinstance(type, int | Expr):
+        from specc.pycode import Var
+
+        value = Static(type, Var(item.name), item.span)
+        body.entry.inputs.append((item.name, value))
+        body.bind(item.name, value, item.span)
+        return
     if type is None:
         from specc.pycode import Lit
 
@@ -143,7 +163,9 @@ def enter(item: ast.Declared, type: TensorType | None, fed: Span | None, body: B
     tensor = body.tensor(type, item.span)
     body.hint = ""
     body.entry.inputs.append((item.name, tensor))
+    body.entering = True
     good = match(item.name, item.type, tensor, fed, body)
+    body.entering = False
     body.bind(item.name, tensor if good else POISON, item.span)
 
 

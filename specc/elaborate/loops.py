@@ -13,6 +13,7 @@ from specc.elaborate import errors
 from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Position, Results
 from specc.elaborate.iterables import Iterable, iterable_of
+from specc.elaborate.run_loops import run_loop
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import Carried, Item, Loop, Static, Tensor
 from specc.elaborate.values import POISON, Poison, has_tensor, value_key
@@ -69,6 +70,8 @@ def _loop(targets: tuple[str, ...], iterable: ast.Expr, span: Span, once: Callab
     source = iterable_of(iterable, body)
     if isinstance(source, Poison):
         return False
+    if _at_run_time(source, body):
+        return run_loop(targets, source, span, once, carried, body)
     if body.generic and not _certain(source):
         saved = _snapshot(body)
         try:
@@ -79,6 +82,13 @@ def _loop(targets: tuple[str, ...], iterable: ast.Expr, span: Span, once: Callab
                 outside = problem.names - set(targets) - set(carried)
                 raise NotGeneric(outside | source.names | _names(source), problem.why) from None
     return _unrolled(targets, source, iterable, span, once, carried, spread, body)
+
+
+def _at_run_time(source: Iterable, body: Body) -> bool:
+    """Does the number of iterations depend on a `dim` input?"""
+    if source.start is None:
+        return False
+    return any(symbol in body.program.run_sizes for dim in (source.count, source.start) if isinstance(dim, Expr) for symbol in symbols(dim))
 
 
 def _certain(source: Iterable) -> bool:

@@ -283,7 +283,7 @@ class Loop:
     Unrolled (concrete traces, and where a generic one cannot be rolled): a body an iteration, nothing carried: the bodies
     simply follow one another. `spread` is True inside a SeqLayer, where members go on counting."""
 
-    __slots__ = ("bodies", "carried", "count", "iterable", "position", "rolled", "span", "spread", "targets")
+    __slots__ = ("bodies", "carried", "count", "iterable", "position", "rolled", "runtime", "span", "spread", "targets")
 
     def __init__(self, targets: tuple[str, ...], iterable: Code, count: Dim, rolled: bool, spread: bool, span: Span) -> None:
         self.targets = targets
@@ -292,6 +292,8 @@ class Loop:
         self.rolled = rolled
         self.spread = spread
         self.span = span
+        self.runtime = False
+        """How often it runs is known at run time only: `for t in 0..n` with an input `n: dim`. It introduces no layers."""
         self.position: str = ""
         """Rolled: the Var that counts iterations from 0, where a label needs it and no target is it; else empty."""
         self.bodies: list[list[Item]] = []
