@@ -26,7 +26,7 @@ demo: $(VENV)/.specc-demo
 	@echo; echo '== specc check: every mistake, before torch is loaded'
 	$(SPECC) check specs/vision/resnet.nn
 	@echo; echo '== specc summary: what it costs'
-	$(SPECC) summary resnet --variant resnet50
+	$(SPECC) summary resnet --variant resnet50 --depth 2
 	@echo; echo '== specc build: the PyTorch file'
 	@mkdir -p build
 	$(SPECC) build resnet --variant resnet50 -o build/resnet50.py
