@@ -126,7 +126,7 @@ def _binary(code: BinaryCode) -> str:
     if code.op == "**":
         left = _within(code.left, _POWER + 1)
         right = _within(code.right, _UNARY)
-        return f"{left}**{right}" if _plain(code.left) and _plain(code.right) else f"{left} ** {right}"
+        return f"{left}**{right}" if not left.startswith("(") and _plain(code.left) and _plain(code.right) else f"{left} ** {right}"
     if here == _COMPARE:  # a < b < c means something else
         return f"{_within(code.left, here + 0.5)} {code.op} {_within(code.right, here + 0.5)}"
     return f"{_within(code.left, here)} {code.op} {_within(code.right, here + 0.1)}"
@@ -169,7 +169,8 @@ def _fstring(code: FString) -> str:
     out = []
     for piece in code.pieces:
         if isinstance(piece, str):
-            out.append(literal(piece + "'")[1:-2].replace("{", "{{").replace("}", "}}").replace('"', '\\"'))
+            escaped = piece.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+            out.append(escaped.replace("{", "{{").replace("}", "}}"))
         else:
             inner = text(piece).replace('"', "'")
             out.append("{" + (" " if inner.startswith("{") else "") + inner + "}")
@@ -192,12 +193,12 @@ def lines(code: Code, indent: int, before: str = "", after: str = "", *, bracket
             named += [(f"{name}=", value) for name, value in code.kwargs]
             return _bracket(f"{before}{_trailed(code.func)}(", named, f"){after}", indent, width)
         case ListCode() if code.items:
-            return _bracket(f"{before}[", [("", item) for item in code.items], f"]{after}", indent, width)
+            return _bracket(f"{before}[", [("", item) for item in code.items], f"]{after}", indent, width, together=False)
         case TupleCode() if len(code.items) > 1:
-            return _bracket(f"{before}(", [("", item) for item in code.items], f"){after}", indent, width)
+            return _bracket(f"{before}(", [("", item) for item in code.items], f"){after}", indent, width, together=False)
         case DictCode() if code.items:
             pairs = [(f"{text(key)}: ", value) for key, value in code.items]
-            return _bracket(f"{before}{{", pairs, f"}}{after}", indent, width)
+            return _bracket(f"{before}{{", pairs, f"}}{after}", indent, width, together=False)
         case CompCode():
             return _comprehension_lines(code, indent, before, after, width)
         case Star():
@@ -213,12 +214,14 @@ def lines(code: Code, indent: int, before: str = "", after: str = "", *, bracket
     return [single]
 
 
-def _bracket(opening: str, items: list[tuple[str, Code]], closing: str, indent: int, width: int) -> list[str]:
-    """All items on one line of their own if they fit, else one a line with a comma after each."""
+def _bracket(
+    opening: str, items: list[tuple[str, Code]], closing: str, indent: int, width: int, *, together: bool = True
+) -> list[str]:
+    """All items on one line of their own if they fit (of a call), else one a line with a comma after each."""
     pad = " " * indent
-    together = f"{pad}    {', '.join(before + text(item) for before, item in items)}"
-    if len(together) <= width:
-        return [f"{pad}{opening}", together, f"{pad}{closing}"]
+    row = f"{pad}    {', '.join(before + text(item) for before, item in items)}"
+    if together and len(row) <= width:
+        return [f"{pad}{opening}", row, f"{pad}{closing}"]
     out = [f"{pad}{opening}"]
     for before, item in items:
         out += lines(item, indent + 4, before, ",", bracketed=True, width=width)

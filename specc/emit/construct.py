@@ -33,6 +33,10 @@ from specc.emit.walk import expressions, free_vars, target_names
 from specc.pycode import Attr, CallCode, Code, CompCode, ListCode, Lit, Path, TupleCode, Var
 
 
+Frames = list[tuple[list[Item], int, frozenset[str]]]
+"""The lists of items around a place, outermost first: where in each the place is, and the names that a loop there binds."""
+
+
 class Blocks(Protocol):
     """How other classes of the file are called."""
 
@@ -68,14 +72,18 @@ class Constructor:
         """What sizes the constructor's locals have, by scope: an argument equal to one is printed as its name."""
         self._pending: dict[tuple[int, int], list[Path_]] = {}
         """Containers to make before an item of a list."""
+        self._shared: list[Stmt] = []
+        """Activations that the current item of the body needs: made before it, whatever branch or loop they stand in."""
         self._locals: set[str] = set()
-        self._attributes: set[str] = set()
 
     def build(self) -> list[Stmt]:
         for entry in self.instance.entries.values():
             self._plan(entry.items, (), [])
         for entry in self.instance.entries.values():
-            self.statements += self._items(entry.items, ())
+            for at in range(len(entry.items)):
+                made = self._items(entry.items, (), at)
+                self.statements += [*self._shared, *made]
+                self._shared = []
         return self.statements
 
     def named(self, dim: Dim) -> Code:
@@ -89,7 +97,7 @@ class Constructor:
 
     # --- where members go ----------------------------------------------------------------------------------------
 
-    def _plan(self, items: list[Item], prefix: Path_, frames: list[tuple[list[Item], int, frozenset[str]]]) -> None:
+    def _plan(self, items: list[Item], prefix: Path_, frames: Frames) -> None:
         """Places every member, and decides where its containers are made: as far out as the names in their paths allow."""
         for at, item in enumerate(items):
             here = [*frames, (items, at, frozenset[str]())]
@@ -106,18 +114,15 @@ class Constructor:
                     for body in item.bodies:
                         self._plan(body, prefix, here)
 
-    def _plan_member(self, member: Member, prefix: Path_, frames: list[tuple[list[Item], int, frozenset[str]]]) -> None:
+    def _plan_member(self, member: Member, prefix: Path_, frames: Frames) -> None:
         path = (*prefix, *member.path)
-        if shareable(member) and not prefix:
+        if self._is_shared(member, prefix, frames):
             return
         known = set(self.places.containers)
         self.places.place(member, path)
         fresh = [path[:count] for count in range(1, len(path)) if path_key(path[:count]) not in known]
         if isinstance(member.layer, SeqLayer) and not is_sequential(member.layer):
-            before = set(self.places.containers)
             self._plan(member.layer.items, path, frames)
-            if path_key(path) in self.places.containers and path_key(path) not in before:
-                fresh.append(path)
         for container in fresh:
             level = 0
             for count, (_, _, names) in enumerate(frames[:-1]):
@@ -128,11 +133,24 @@ class Constructor:
             items, at, _ = frames[level]
             self._pending.setdefault((id(items), at), []).append(container)
 
+    def _is_shared(self, member: Member, prefix: Path_, frames: Frames) -> bool:
+        """Does one module serve for this activation and all equal ones? Not where its arguments change with a loop."""
+        if prefix or not shareable(member):
+            return False
+        around = {name for _, _, names in frames for name in names}
+        for items, at, _ in frames:
+            item = items[at]
+            if isinstance(item, Loop):
+                around |= {name for carried in item.carried for name, _, _ in carried.sizes} | {carried.name for carried in item.carried}
+        return not around & free_vars(self._layer(member)).keys()
+
     # --- statements ----------------------------------------------------------------------------------------------
 
-    def _items(self, items: list[Item], prefix: Path_) -> list[Stmt]:
+    def _items(self, items: list[Item], prefix: Path_, only: int | None = None) -> list[Stmt]:
         out: list[Stmt] = []
         for at, item in enumerate(items):
+            if only is not None and at != only:
+                continue
             out += [self.places.new_container(path) for path in self._pending.pop((id(items), at), [])]
             match item:
                 case Local():
@@ -178,14 +196,14 @@ class Constructor:
         if isinstance(layer, TensorMember):
             self.tensors.append((path, layer))
             return register(self.places, path, layer, self.named, member.span)
-        if shareable(member) and not prefix:
+        if shareable(member) and not prefix and id(member) not in self.places.paths:
             call = self._layer(member)
             assert isinstance(call, CallCode)
             name, new = self.places.share(member, call)
-            return [Let(f"self.{name}", call, member.span)] if new else []
+            if new:
+                self._shared.append(Let(f"self.{name}", call, member.span))
+            return []
         before, value = self.value(member)
-        if is_attribute(path[0]) and len(path) == 1:
-            self._attributes.add(str(path[0]))
         return [*before, self.places.assign(path, value, member.span)]
 
     def value(self, member: Member) -> tuple[list[Stmt], Code]:

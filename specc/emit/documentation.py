@@ -74,8 +74,8 @@ def _shape(found: str) -> str:
     if len(whole) <= WIDTH - 10:
         return whole
     before, arrow, after = whole.rpartition(" -> ")
-    return f"{before}\n    -> {after}" if arrow and len(before) <= WIDTH - 4 else _filled(whole)
+    return f"{before}\n-> {after}" if arrow and len(before) <= WIDTH - 4 else _filled(whole)
 
 
 def _filled(paragraph: str) -> str:
-    return textwrap.fill(paragraph, WIDTH - 6, break_long_words=False, break_on_hyphens=False, subsequent_indent="    ")
+    return textwrap.fill(paragraph, WIDTH - 6, break_long_words=False, break_on_hyphens=False)

@@ -120,7 +120,8 @@ def _docstring(page: _Page, doc: str, indent: int) -> None:
     raw = "r" if "\\" in doc else ""
     rows = textwrap.dedent(doc).strip("\n").split("\n")
     safe = [row.rstrip().replace('"""', "'''") for row in rows]
-    if len(safe) == 1 and len(safe[0]) + indent + 6 + len(raw) <= WIDTH:
+    length = len(safe[0]) + indent + 3 + len(raw)
+    if len(safe) == 1 and (length + 3 <= WIDTH or length > WIDTH):
         tail = " " if safe[0].endswith('"') else ""
         page.add(f'{pad}{raw}"""{safe[0]}{tail}"""')
         return
@@ -169,13 +170,23 @@ def _function(page: _Page, plan: FunctionPlan, indent: int, *, method: bool) -> 
         if len(together) <= WIDTH:
             page.add(together)
         else:
-            page.extend([f"{pad}    {param}," for param in params])
+            if method:
+                page.add(f"{pad}    self,")
+            for param in plan.params:
+                page.extend(_parameter_lines(param, indent + 4))
         page.add(f"{pad}){arrow}:")
     _docstring(page, plan.doc, indent + 4)
     for statement in plan.body:
         _statement(page, statement, indent + 4)
     if not plan.body and not plan.doc:
         page.add(f"{pad}    pass")
+
+
+def _parameter_lines(param: Parameter, indent: int) -> list[str]:
+    single = f"{' ' * indent}{_parameter(param)},"
+    if len(single) <= WIDTH or param.default is None:
+        return [single]
+    return lines(param.default, indent, f"{param.name}: {param.annotation} = ", ",", bracketed=True)
 
 
 def _parameter(param: Parameter) -> str:
