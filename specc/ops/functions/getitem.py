@@ -19,7 +19,7 @@ IndexItem = tuple[Any, ...]
 class Getitem(Function):
     """Elements by position: `x[0]`, `x[:, 1:-1]`, `x[..., none]`, `x[index]`, `x[mask]`."""
 
-    example = "x: float[B, T, D] -> getitem"
+    example = "x[:, -1]"
     kind = Kind.VIEW
     torch = "torch.Tensor.__getitem__"
     keeps_input = False

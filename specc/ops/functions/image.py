@@ -149,8 +149,8 @@ class AffineGrid(Function):
             check.argument("size", f"4 or 5 sizes are needed, got {len(self.size)}")
         check.dtype(theta, FLOAT)
         check.rank(theta, 3)
-        for i, value in enumerate(self.size):
-            check.at_least(value, 0 if i == 1 else 1, "a size")
+        for value in self.size:
+            check.at_least(value, 1, "a size")
         check.equal(theta.shape[0], self.size[0], "the batch of theta", "the batch of the size")
         check.equal(theta.shape[1], n, "the rows of theta", "the number of coordinates")
         check.equal(theta.shape[2], n + 1, "the columns of theta", "the number of coordinates and 1")

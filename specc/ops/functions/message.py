@@ -48,7 +48,7 @@ class _Scatter(Function):
 class ScatterSum(_Scatter):
     """Sum of the slices of `src` that go to each place: out[index[i]] += src[i]."""
 
-    example = "(src: float[E, F], index: int[E]) -> scatter_sum(size=N)"
+    example = "(src: float[E, F], index: int[E]) -> scatter_sum(size=10)"
     torch = "torch.index_add"
     numbers = SAME
     keeps_input = False
@@ -60,7 +60,7 @@ class ScatterSum(_Scatter):
 class ScatterMean(_Scatter):
     """Mean of the slices of `src` that go to each place."""
 
-    example = "(src: float[E, F], index: int[E]) -> scatter_mean(size=N)"
+    example = "(src: float[E, F], index: int[E]) -> scatter_mean(size=10)"
     torch = "torch.scatter_reduce"
     numbers = SAME_NUMBER
     reduce = "mean"
@@ -69,7 +69,7 @@ class ScatterMean(_Scatter):
 class ScatterMax(_Scatter):
     """Greatest element of the slices of `src` that go to each place."""
 
-    example = "(src: float[E, F], index: int[E]) -> scatter_max(size=N)"
+    example = "(src: float[E, F], index: int[E]) -> scatter_max(size=10)"
     torch = "torch.scatter_reduce"
     numbers = SAME_ORDERED
     reduce = "amax"
@@ -78,7 +78,7 @@ class ScatterMax(_Scatter):
 class ScatterMin(_Scatter):
     """Smallest element of the slices of `src` that go to each place."""
 
-    example = "(src: float[E, F], index: int[E]) -> scatter_min(size=N)"
+    example = "(src: float[E, F], index: int[E]) -> scatter_min(size=10)"
     torch = "torch.scatter_reduce"
     numbers = SAME_ORDERED
     reduce = "amin"

@@ -137,6 +137,7 @@ class Logsumexp(_Reduce):
     numbers = TO_FLOAT
     keeps_output = True
     dim: int | tuple[int, ...] = axes("the dimension or dimensions to reduce", default=REQUIRED)
+    keepdim: bool = flag("keep the reduced dimensions with size 1", default=False)
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
         if not isinstance(self.dim, int) and not self.dim and x.rank:
@@ -174,6 +175,7 @@ class _ReduceOne(_Reduce):
     """Reduces one dimension, or all."""
 
     dim: int | None = axis("the dimension to reduce; all when not given", default=None, optional=True)
+    keepdim: bool = flag("keep the reduced dimension with size 1", default=False)
 
     def shape(self, check: Checks, x: TensorType) -> Any:
         out = super().shape(check, x)

@@ -184,7 +184,7 @@ class Unsqueeze(_View):
 class Expand(_View):
     """Dimensions of size 1 repeated to a size, without copying; -1 keeps a size, new dimensions stand in front."""
 
-    example = "x: float[1, 1, D] -> expand(B, -1, -1)"
+    example = "x: float[1, 1, D] -> expand(4, -1, -1)"
     torch = ".expand"
     size: tuple[Dim, ...] = dims("the sizes; -1 keeps one", variadic=True)
 

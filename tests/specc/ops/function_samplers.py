@@ -11,7 +11,7 @@ from typing import Any
 from specc.ops import registry
 from specc.ops.declare import Function
 from specc.types import DType, TensorType
-from tests.specc.ops.samplers import Draw
+from tests.specc.ops.draw import Draw
 
 B, U, I, F, C = DType.BOOL, DType.UINT8, DType.INT, DType.FLOAT, DType.COMPLEX  # noqa: E741  # kinds, as torch's letters
 Sample = tuple[dict[str, Any], dict[str, Any]]

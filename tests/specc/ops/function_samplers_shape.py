@@ -5,8 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from specc.types import TensorType
-from tests.specc.ops.function_samplers import SAMPLERS, B, C, F, I, Sample, U, beside, dim, dims, kinds, needs, optional_dim, sampler, tensor, unary
-from tests.specc.ops.samplers import Draw
+from tests.specc.ops.function_samplers import (
+    SAMPLERS,
+    B,
+    C,
+    F,
+    I,
+    Sample,
+    U,
+    beside,
+    dim,
+    dims,
+    kinds,
+    needs,
+    optional_dim,
+    sampler,
+    tensor,
+    unary,
+)
+from tests.specc.ops.draw import Draw
 
 
 def _siblings(draw: Draw, vary: bool) -> tuple[list[TensorType], int]:
@@ -39,7 +56,10 @@ def stack(draw: Draw) -> Sample:
 @sampler
 def meshgrid(draw: Draw) -> Sample:
     kind = kinds(draw)
-    tensors = [TensorType(draw.dims(draw.choice((1, 1, 1, 0, 2))), kind if draw.often() else kinds(draw)) for _ in range(draw.randint(1, 3))]
+    tensors = [
+        TensorType(draw.dims(draw.choice((1, 1, 1, 0, 2))), kind if draw.often() else kinds(draw))
+        for _ in range(draw.randint(1, 3))
+    ]
     return {"tensors": tensors}, draw.some(indexing=["ij", "xy"])
 
 
@@ -63,7 +83,15 @@ SAMPLERS |= {
     "tril": unary(diagonal=[-1, 0, 2]),
     "triu": unary(diagonal=[-1, 0, 2]),
     "diag_embed": unary(offset=[-2, 0, 1]),
-    "view_as_complex": lambda draw: ({"x": TensorType((*draw.dims(draw.randint(0, 3)), draw.choice((2, 2, 2, 3)))[draw.choice((0, 0, 0, 1)) :], draw.choice((F, F, F, I, C)))}, {}),
+    "view_as_complex": lambda draw: (
+        {
+            "x": TensorType(
+                (*draw.dims(draw.randint(0, 3)), draw.choice((2, 2, 2, 3)))[draw.choice((0, 0, 0, 1)) :],
+                draw.choice((F, F, F, I, C)),
+            )
+        },
+        {},
+    ),
 }
 
 
@@ -254,7 +282,11 @@ def scatter_add(draw: Draw) -> Sample:
 @sampler
 def scatter_reduce(draw: Draw) -> Sample:
     operands, values = _scatter(draw, number=False)
-    return operands, {**values, "reduce": draw.choice(("sum", "prod", "mean", "amax", "amin", "max")), **draw.some(include_self=[True, False])}
+    return operands, {
+        **values,
+        "reduce": draw.choice(("sum", "prod", "mean", "amax", "amin", "max")),
+        **draw.some(include_self=[True, False]),
+    }
 
 
 def _message(draw: Draw) -> Sample:
@@ -282,14 +314,24 @@ def take_along_dim(draw: Draw) -> Sample:
     sizes = list(beside(draw, x.shape)) if draw.random() < 0.3 else list(x.shape)  # type: ignore[arg-type]
     if -len(sizes) <= at < len(sizes):
         sizes[at] = draw.dim()
-    return {"x": x, "indices": TensorType(tuple(sizes), I if draw.often() else kinds(draw))}, {"dim": at} if draw.often() else {}
+    return {"x": x, "indices": TensorType(tuple(sizes), I if draw.often() else kinds(draw))}, {
+        "dim": at
+    } if draw.often() else {}
 
 
 @sampler
 def masked_fill(draw: Draw) -> Sample:
     shape = draw.dims(draw.randint(0, 3), 1, 4)
-    value = TensorType((), draw.choice((B, I, F)), weak=True) if draw.yes() else TensorType(draw.choice(((), (), (1,))), draw.choice((B, I, F)))
-    return {"x": TensorType(beside(draw, shape), kinds(draw)), "mask": TensorType(beside(draw, shape), B if draw.often() else kinds(draw)), "value": value}, {}
+    value = (
+        TensorType((), draw.choice((B, I, F)), weak=True)
+        if draw.yes()
+        else TensorType(draw.choice(((), (), (1,))), draw.choice((B, I, F)))
+    )
+    return {
+        "x": TensorType(beside(draw, shape), kinds(draw)),
+        "mask": TensorType(beside(draw, shape), B if draw.often() else kinds(draw)),
+        "value": value,
+    }, {}
 
 
 @sampler
@@ -297,7 +339,11 @@ def where(draw: Draw) -> Sample:
     shape = draw.dims(draw.randint(0, 3), 1, 4)
 
     def side() -> TensorType:
-        return TensorType((), draw.choice((B, I, F)), weak=True) if draw.random() < 0.3 else TensorType(beside(draw, shape), kinds(draw))
+        return (
+            TensorType((), draw.choice((B, I, F)), weak=True)
+            if draw.random() < 0.3
+            else TensorType(beside(draw, shape), kinds(draw))
+        )
 
     return {"condition": TensorType(beside(draw, shape), B if draw.often() else kinds(draw)), "x": side(), "other": side()}, {}
 
@@ -305,12 +351,17 @@ def where(draw: Draw) -> Sample:
 @sampler
 def masked_select(draw: Draw) -> Sample:
     shape = draw.dims(draw.randint(0, 3), 1, 4)
-    return {"x": TensorType(beside(draw, shape), kinds(draw)), "mask": TensorType(beside(draw, shape), B if draw.often() else kinds(draw))}, {}
+    return {
+        "x": TensorType(beside(draw, shape), kinds(draw)),
+        "mask": TensorType(beside(draw, shape), B if draw.often() else kinds(draw)),
+    }, {}
 
 
 @sampler
 def one_hot(draw: Draw) -> Sample:
-    return {"x": TensorType(draw.dims(draw.randint(0, 3)), I if draw.often() else kinds(draw))}, draw.some(num_classes=[-2, -1, 0, 1, 5])
+    return {"x": TensorType(draw.dims(draw.randint(0, 3)), I if draw.often() else kinds(draw))}, draw.some(
+        num_classes=[-2, -1, 0, 1, 5]
+    )
 
 
 @sampler

@@ -36,7 +36,7 @@ from specc.types import DType, TensorType
 from tests.specc.ops.differential import KIND_OF, KINDS
 from tests.specc.ops import function_samplers_nn, function_samplers_shape
 from tests.specc.ops.function_samplers import SAMPLERS
-from tests.specc.ops.samplers import Draw
+from tests.specc.ops.draw import Draw
 
 assert function_samplers_nn and function_samplers_shape  # they fill SAMPLERS
 SPAN = Span(SourceFile("case", ""), 0, 0)
@@ -223,7 +223,9 @@ def symbolic_disagreement(case: Case, draw: Draw, ours: Outcome) -> str:
         return ""
     for condition in solver.simplified():
         left, right = evaluate(condition.left, meaning), evaluate(condition.right, meaning)
-        if not {"<=": left <= right, ">=": left >= right, "==": left == right, "<": left < right, ">": left > right}[condition.op]:
+        if not {"<=": left <= right, ">=": left >= right, "==": left == right, "<": left < right, ">": left > right}[
+            condition.op
+        ]:
             return ""
     if ours.results is None:
         return f"accepted with symbols ({symbolic}), but not without: {ours.why}"
@@ -294,7 +296,9 @@ def is_empty(case: Case, outcome: Outcome) -> bool:
 def same(ours: tuple[TensorType, ...], theirs: tuple[TensorType, ...]) -> bool:
     """Equal, where a size that depends on data may be anything."""
     return len(ours) == len(theirs) and all(
-        a.dtype is b.dtype and a.rank == b.rank and all(m == n for m, n in zip(a.shape, b.shape, strict=True) if isinstance(m, int))
+        a.dtype is b.dtype
+        and a.rank == b.rank
+        and all(m == n for m, n in zip(a.shape, b.shape, strict=True) if isinstance(m, int))
         for a, b in zip(ours, theirs, strict=True)
     )
 
@@ -318,6 +322,8 @@ STRICTER: tuple[tuple[str, str], ...] = (
     ("lerp", "dtype"),  # a weight of another kind, if it is a scalar
     ("attention", "rank"),  # a mask of rank 1, on some paths
     ("attention", "size {"),  # fewer values than keys, on some paths: what it reads is not the values
+    ("affine_grid", "small {'value': 0"),  # no channels, on some paths
+    ("pad", "small {'value': -"),  # cutting off more than there is, and then repeating what is gone
     ("adaptive_avg_pool", "rank"),
     ("arange", "argument {'name': 'dtype'"),  # floats cut to ints
     ("conv", "dtype"),  # a bias of another kind, without oneDNN
