@@ -112,6 +112,8 @@ class Body:
         if name == "_":
             return
         self.scope.bind(name, value, span)
+        if isinstance(value, Tensor):
+            value.named = value.named or value.hint == name
         if not isinstance(value, Poison):
             self.program.bound(span)
 

@@ -45,7 +45,8 @@ def unknown_argument(op: str, name: str, known: Iterable[str], span: Span) -> Di
             help=(Help("leave it out: the generated code works in place where that is safe"),),
         )  # fmt: skip
     takes = f"it takes {_listed(known, 12)}" if known else "it takes no arguments"
-    return Diagnostic("E0203", f"`{op}` has no argument `{name}`", Label(span, takes), help=_nearest(name, known, span))
+    word = Span(span.source, span.start, span.start + len(name)) if span.text.startswith(name) else span
+    return Diagnostic("E0203", f"`{op}` has no argument `{name}`", Label(span, takes), help=_nearest(name, known, word))
 
 
 def missing_argument(op: str, name: str, doc: str, span: Span) -> Diagnostic:

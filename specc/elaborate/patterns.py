@@ -9,7 +9,7 @@ from specc.dims.solver import Verdict
 from specc.elaborate import errors
 from specc.elaborate.body import Body
 from specc.elaborate.trace import SizeSymbol, Static, Tensor
-from specc.elaborate.values import LetFunction, Poison
+from specc.elaborate.values import LetFunction, Poison, Recipe
 from specc.infer import errors as infer_errors
 from specc.pycode import Var
 from specc.source import Span
@@ -79,7 +79,7 @@ def _dimension(name: str, dim: ast.Expr | ast.DimExists, tensor: Tensor, axis: i
     if isinstance(dim, ast.DimExists):
         body.scope.bind(dim.name, Static(found, Var(dim.name)))
         return True
-    if isinstance(dim, ast.Name) and dim.name != "_" and body.find(dim.name) is None:
+    if isinstance(dim, ast.Name) and dim.name != "_" and size_named(dim.name, body) is None:
         body.scope.bind(dim.name, Static(found, Var(dim.name)))
         body.entry.sizes.append(SizeSymbol(dim.name, name, axis, found))
         return True
@@ -106,7 +106,7 @@ def size(dim: ast.Expr, body: Body) -> Dim | None:
     from specc.elaborate.expressions import static
 
     for free in free_names(dim):
-        if body.find(free.name) is None:
+        if size_named(free.name, body) is None:
             symbol = body.solver.fresh(free.name, payload=Var(free.name))
             body.scope.bind(free.name, Static(symbol, Var(free.name)))
     value = static(dim, body, "a size")
@@ -117,6 +117,12 @@ def size(dim: ast.Expr, body: Body) -> Dim | None:
         return None
     result: Dim = value.value
     return result
+
+
+def size_named(name: str, body: Body) -> Any:
+    """What a name in a type stands for, None where it introduces a size: blocks and functions of the file are no sizes."""
+    value = body.find(name)
+    return None if isinstance(value, Recipe | LetFunction) and body.scope.find(name) is None else value
 
 
 def free_names(node: Any) -> list[ast.Name]:
@@ -159,7 +165,7 @@ def _open_dimension(name: str, dim: ast.Expr | ast.DimExists, axis: int, body: B
     if isinstance(dim, ast.Name):
         if dim.name == "_":
             return bound if bound is not None else body.solver.fresh(f"{name}_{axis}", flexible=False, payload=Var(f"{name}_{axis}"))
-        value = body.find(dim.name)
+        value = size_named(dim.name, body)
         if value is None:
             known = body.program.bound_sizes.get(dim.name)
             size_: Dim = bound if bound is not None else known if known is not None else _symbol(dim, body)

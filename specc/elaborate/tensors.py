@@ -53,7 +53,7 @@ def places(operands: Mapping[str, Any]) -> list[tuple[str, TensorType, Span | No
     for value in operands.values():
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, Tensor):
-                out.append((item.hint, item.type, item.span))
+                out.append((item.hint if item.named else "", item.type, item.span))
     return out
 
 

@@ -26,7 +26,7 @@ from specc.types import TensorType
 class Tensor:
     """A tensor value. `hint` is the name that the source gives it (or gives to the chain it is part of)."""
 
-    __slots__ = ("hint", "id", "reason", "span", "type")
+    __slots__ = ("hint", "id", "named", "reason", "span", "type")
 
     def __init__(self, id: int, type: TensorType, span: Span, hint: str = "", reason: Any = None) -> None:
         self.id = id
@@ -34,6 +34,8 @@ class Tensor:
         self.span = span
         self.hint = hint
         self.reason = reason
+        self.named = False
+        """`hint` is bound to this very tensor, not only to the end of its chain."""
 
     def __repr__(self) -> str:
         return f"%{self.id}{':' + self.hint if self.hint else ''} {self.type}"
