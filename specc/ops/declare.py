@@ -28,6 +28,7 @@ otherwise. Plain classes without generated code: a hundred of them load in a mil
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any, ClassVar
@@ -140,14 +141,13 @@ class Weight(Record):
     buffer: bool = False
 
 
+# `ReLU` and its kin are one word; so are other runs of capitals, up to the last, which begins the next word.
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])(?!LU)|(?<=[A-Z])(?=[A-Z][a-z])(?!ReLU)")
+
+
 def snake(name: str) -> str:
-    """`LogSoftmax` -> `log_softmax`."""
-    out = []
-    for i, ch in enumerate(name):
-        if ch.isupper() and i:
-            out.append("_")
-        out.append(ch.lower())
-    return "".join(out)
+    """`LogSoftmax` -> `log_softmax`, `GRUCell` -> `gru_cell`, `LeakyReLU` -> `leaky_relu`."""
+    return _WORDS.sub("_", name).lower()
 
 
 class Op:
