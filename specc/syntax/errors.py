@@ -39,7 +39,10 @@ def two_statements(before: Span, found: Span) -> Diagnostic:
         "E0109",
         "a statement ends at the end of its line",
         Label(found, "this begins another statement"),
-        help=(Help("put it on a line of its own, or `;` between the two", (Edit(gap, ";"),)), Help("or feed the one to the other with `->`")),
+        help=(
+            Help("put it on a line of its own, or `;` between the two", (Edit(gap, ";"),)),
+            Help("or feed the one to the other with `->`"),
+        ),
     )
 
 
@@ -51,21 +54,32 @@ def not_closed(opener: Span, sign: str, here: Span, suspect: Span | None) -> Dia
     if suspect is not None:
         secondary.append(Label(suspect, "the brace that closes this one is indented otherwise"))
     return Diagnostic(
-        "E0102", f"this `{sign}` is never closed", Label(opener, "opened here"), tuple(secondary), help=(Help(f"add the missing `{_closer(sign)}`"),)
+        "E0102",
+        f"this `{sign}` is never closed",
+        Label(opener, "opened here"),
+        tuple(secondary),
+        help=(Help(f"add the missing `{_closer(sign)}`"),),
     )
 
 
 def closes_nothing(at: Span, sign: str, opener: Span | None) -> Diagnostic:
     secondary = (Label(opener, f"what is open here is this `{opener.text}`"),) if opener else ()
     return Diagnostic(
-        "E0103", f"this `{sign}` closes nothing", Label(at, "no bracket of its kind is open"), secondary, help=(Help("remove it", (Edit(at, ""),)),)
+        "E0103",
+        f"this `{sign}` closes nothing",
+        Label(at, "no bracket of its kind is open"),
+        secondary,
+        help=(Help("remove it", (Edit(at, ""),)),),
     )
 
 
 def unterminated_string(span: Span) -> Diagnostic:
     end = Span(span.source, span.end, span.end)
     return Diagnostic(
-        "E0104", "this string has no end", Label(span, 'a string ends on its line, with `"`'), help=(Help("close the string", (Edit(end, '"'),)),)
+        "E0104",
+        "this string has no end",
+        Label(span, 'a string ends on its line, with `"`'),
+        help=(Help("close the string", (Edit(end, '"'),)),),
     )
 
 
@@ -75,7 +89,9 @@ def unterminated_docstring(span: Span) -> Diagnostic:
 
 def single_quotes(span: Span) -> Diagnostic:
     text = span.text.strip("'").replace('"', '\\"')
-    return Diagnostic("E0125", "strings stand in double quotes", Label(span), help=(Help("write it so", (Edit(span, f'"{text}"'),)),))
+    return Diagnostic(
+        "E0125", "strings stand in double quotes", Label(span), help=(Help("write it so", (Edit(span, f'"{text}"'),)),)
+    )
 
 
 def unknown_escape(span: Span, escape: str) -> Diagnostic:
@@ -91,7 +107,9 @@ def unknown_escape(span: Span, escape: str) -> Diagnostic:
 
 
 def sign_elsewhere(span: Span, right: str) -> Diagnostic:
-    return Diagnostic("E0106", f"`{span.text}` is written `{right}` here", Label(span), help=(Help(f"write `{right}`", (Edit(span, right),)),))
+    return Diagnostic(
+        "E0106", f"`{span.text}` is written `{right}` here", Label(span), help=(Help(f"write `{right}`", (Edit(span, right),)),)
+    )
 
 
 def no_such_sign(span: Span, why: str) -> Diagnostic:
@@ -99,7 +117,9 @@ def no_such_sign(span: Span, why: str) -> Diagnostic:
 
 
 def word_elsewhere(span: Span, right: str) -> Diagnostic:
-    return Diagnostic("E0107", f"`{span.text}` is written `{right}` here", Label(span), help=(Help(f"write `{right}`", (Edit(span, right),)),))
+    return Diagnostic(
+        "E0107", f"`{span.text}` is written `{right}` here", Label(span), help=(Help(f"write `{right}`", (Edit(span, right),)),)
+    )
 
 
 def no_such_word(span: Span, why: str) -> Diagnostic:
@@ -107,7 +127,11 @@ def no_such_word(span: Span, why: str) -> Diagnostic:
 
 
 def strange_character(span: Span, right: str) -> Diagnostic:
-    help_ = (Help(f"write `{right}`", (Edit(span, right),)),) if right else (Help("names are made of the letters a to z, digits and `_`"),)
+    help_ = (
+        (Help(f"write `{right}`", (Edit(span, right),)),)
+        if right
+        else (Help("names are made of the letters a to z, digits and `_`"),)
+    )
     return Diagnostic("E0117", f"the character `{span.text}` can stand only in strings and comments", Label(span), help=help_)
 
 
@@ -129,34 +153,56 @@ def reserved_word(span: Span) -> Diagnostic:
 
 def missing_brace(after: Span, what: str) -> Diagnostic:
     gap = Span(after.source, after.end, after.end)
-    return Diagnostic("E0110", f"the `{{` of this {what} is missing", Label(after, "expected `{` after this"), help=(Help("add it", (Edit(gap, " {"),)),))
+    return Diagnostic(
+        "E0110",
+        f"the `{{` of this {what} is missing",
+        Label(after, "expected `{` after this"),
+        help=(Help("add it", (Edit(gap, " {"),)),),
+    )
 
 
 def brace_on_next_line(brace: Span, after: Span) -> Diagnostic:
     gap = Span(after.source, after.end, brace.start)
     return Diagnostic(
-        "E0110", "a `{` stands on the line of what it belongs to", Label(brace), (Label(after, "here"),), help=(Help("move it up", (Edit(gap, " "),)),)
+        "E0110",
+        "a `{` stands on the line of what it belongs to",
+        Label(brace),
+        (Label(after, "here"),),
+        help=(Help("move it up", (Edit(gap, " "),)),),
     )
 
 
 def colon_for_brace(span: Span) -> Diagnostic:
     return Diagnostic(
-        "E0110", "what follows stands in braces, not after a colon", Label(span), help=(Help("write `{`, and `}` after the last line of it", (Edit(span, " {"),)),)
+        "E0110",
+        "what follows stands in braces, not after a colon",
+        Label(span),
+        help=(Help("write `{`, and `}` after the last line of it", (Edit(span, " {"),)),),
     )
 
 
 def colon_for_equals(span: Span, name: str) -> Diagnostic:
-    return Diagnostic("E0111", f"an argument is given with `=`: `{name}=...`", Label(span), help=(Help("write `=`", (Edit(span, "="),)),))
+    return Diagnostic(
+        "E0111", f"an argument is given with `=`: `{name}=...`", Label(span), help=(Help("write `=`", (Edit(span, "="),)),)
+    )
 
 
 def equals_for_colon(span: Span, name: str) -> Diagnostic:
     return Diagnostic(
-        "E0111", f"a stage is labelled with `:`, as in `{name}: Linear(10)`", Label(span), help=(Help("write `:`", (Edit(span, ":"),)),)
+        "E0111",
+        f"a stage is labelled with `:`, as in `{name}: Linear(10)`",
+        Label(span),
+        help=(Help("write `:`", (Edit(span, ":"),)),),
     )
 
 
 def equals_for_comparison(span: Span) -> Diagnostic:
-    return Diagnostic("E0111", "`=` binds a name; two values are compared with `==`", Label(span), help=(Help("write `==`", (Edit(span, "=="),)),))
+    return Diagnostic(
+        "E0111",
+        "`=` binds a name; two values are compared with `==`",
+        Label(span),
+        help=(Help("write `==`", (Edit(span, "=="),)),),
+    )
 
 
 def label_without_chain(name: Span, colon: Span) -> Diagnostic:
@@ -166,28 +212,39 @@ def label_without_chain(name: Span, colon: Span) -> Diagnostic:
         Label(name.to(colon)),
         help=(
             Help(f"in a chain: `x -> {name.text}: ...`"),
-            Help(f"to introduce a layer without applying it: `layer {name.text}: ...`", (Edit(Span(name.source, name.start, name.start), "layer "),)),
+            Help(
+                f"to introduce a layer without applying it: `layer {name.text}: ...`",
+                (Edit(Span(name.source, name.start, name.start), "layer "),),
+            ),
             Help(f"for a value: `{name.text} = ...`"),
         ),
     )
 
 
 def only_names_are_bound(span: Span) -> Diagnostic:
-    return Diagnostic("E0131", "only a name can be bound with `=`", Label(span), help=(Help("bind a name: `y = ...`; several: `a, b = ...`"),))
+    return Diagnostic(
+        "E0131", "only a name can be bound with `=`", Label(span), help=(Help("bind a name: `y = ...`; several: `a, b = ...`"),)
+    )
 
 
 # --- expressions and chains ----------------------------------------------------------------------------------------
 
 
 def head_without_parentheses(head: ast.Expr, arrow: Span) -> Diagnostic:
-    before, after = Span(head.span.source, head.span.start, head.span.start), Span(head.span.source, head.span.end, head.span.end)
+    before, after = (
+        Span(head.span.source, head.span.start, head.span.start),
+        Span(head.span.source, head.span.end, head.span.end),
+    )
     whole = _short(head.span)
     return Diagnostic(
         "E0105",
         "what feeds a chain stands in parentheses when it is an expression with operators",
         Label(head.span, "is all of this fed, or only its last operand?"),
         (Label(arrow, "to this"),),
-        help=(Help(f"if all of it: `({whole}) -> ...`", (Edit(before, "("), Edit(after, ")"))), Help("if not: put the chain in parentheses, as in `a + (b -> ReLU)`")),
+        help=(
+            Help(f"if all of it: `({whole}) -> ...`", (Edit(before, "("), Edit(after, ")"))),
+            Help("if not: put the chain in parentheses, as in `a + (b -> ReLU)`"),
+        ),
     )
 
 
@@ -202,7 +259,9 @@ def several_heads_without_parentheses(span: Span) -> Diagnostic:
 
 
 def chained_comparison(span: Span) -> Diagnostic:
-    return Diagnostic("E0112", "comparisons do not chain", Label(span, "a second comparison"), help=(Help("write two: `0 < n and n < 10`"),))
+    return Diagnostic(
+        "E0112", "comparisons do not chain", Label(span, "a second comparison"), help=(Help("write two: `0 < n and n < 10`"),)
+    )
 
 
 def output_within(stage: ast.OutputStage) -> Diagnostic:
@@ -215,7 +274,12 @@ def output_within(stage: ast.OutputStage) -> Diagnostic:
 
 
 def stage_after_output(arrow: Span) -> Diagnostic:
-    return Diagnostic("E0113", "`output` is the end of a chain: nothing is fed from it", Label(arrow), help=(Help("bind the tensor to a name and use it twice"),))
+    return Diagnostic(
+        "E0113",
+        "`output` is the end of a chain: nothing is fed from it",
+        Label(arrow),
+        help=(Help("bind the tensor to a name and use it twice"),),
+    )
 
 
 def call_of_expression(func: ast.Expr) -> Diagnostic:
@@ -234,14 +298,22 @@ def positional_after_keyword(arg: ast.Argument, keyword: ast.Argument) -> Diagno
 
 def expression_too_deep(span: Span, limit: int) -> Diagnostic:
     start = Span(span.source, span.start, min(span.end, span.start + 1))
-    return Diagnostic("E0118", f"this expression is more than {limit} operations deep", Label(start), help=(Help("bind parts of it to names"),))
+    return Diagnostic(
+        "E0118",
+        f"this expression is more than {limit} operations deep",
+        Label(start),
+        help=(Help("bind parts of it to names"),),
+    )
 
 
 def layer_chain_without_parentheses(chain: ast.Chain) -> Diagnostic:
     span = chain.span
     before, after = Span(span.source, span.start, span.start), Span(span.source, span.end, span.end)
     return Diagnostic(
-        "E0123", "a layer that is a chain stands in parentheses", Label(span), help=(Help("add them", (Edit(before, "("), Edit(after, ")"))),)
+        "E0123",
+        "a layer that is a chain stands in parentheses",
+        Label(span),
+        help=(Help("add them", (Edit(before, "("), Edit(after, ")"))),),
     )
 
 
@@ -262,7 +334,9 @@ def chain_in_output_list(item: ast.OutputItem, items: Iterable[ast.OutputItem]) 
 def integer_too_large(span: Span) -> Diagnostic:
     digits = f" of {len(span.text)} digits" if len(span.text) > 20 else ""
     at = Span(span.source, span.start, min(span.end, span.start + 40))
-    return Diagnostic("E0114", f"this integer{digits} is too large", Label(at, "integers are below 2**63 = 9223372036854775808"))
+    return Diagnostic(
+        "E0114", f"this integer{digits} is too large", Label(at, "integers are below 2**63 = 9223372036854775808")
+    )
 
 
 def float_too_large(span: Span) -> Diagnostic:
@@ -277,15 +351,30 @@ def number_form(span: Span, right: str, why: str) -> Diagnostic:
 
 
 def file_too_large(span: Span, limit: int) -> Diagnostic:
-    return Diagnostic("E0119", f"{span.source.name} is larger than {limit // 1024} KiB", None, help=(Help("a spec is written by hand; move blocks into files of their own"),))
+    return Diagnostic(
+        "E0119",
+        f"{span.source.name} is larger than {limit // 1024} KiB",
+        None,
+        help=(Help("a spec is written by hand; move blocks into files of their own"),),
+    )
 
 
 def empty_file(span: Span) -> Diagnostic:
-    return Diagnostic("E0120", f"{span.source.name} holds no model and no block", None, help=(Help("a spec begins so: `model Net { input x: float[B, 10]; ... }`"),))
+    return Diagnostic(
+        "E0120",
+        f"{span.source.name} holds no model and no block",
+        None,
+        help=(Help("a spec begins so: `model Net { input x: float[B, 10]; ... }`"),),
+    )
 
 
 def nested_too_deep(span: Span, limit: int) -> Diagnostic:
-    return Diagnostic("E0118", f"brackets are nested more than {limit} deep", Label(span), help=(Help("bind parts to names, or move them into blocks"),))
+    return Diagnostic(
+        "E0118",
+        f"brackets are nested more than {limit} deep",
+        Label(span),
+        help=(Help("bind parts to names, or move them into blocks"),),
+    )
 
 
 def outside_model(span: Span, what: str) -> Diagnostic:

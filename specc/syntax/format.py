@@ -7,6 +7,7 @@ fit. Empty lines are kept, one at a time. Breaks before `->` stay where the writ
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from specc.record import Record
 from specc.syntax import ast
@@ -18,7 +19,7 @@ WIDTH = 88
 _STATEMENT_END = Line("; ")
 
 
-def format(file: ast.File) -> str:
+def format(file: ast.File) -> str:  # noqa: A001 - reached as specc.syntax.format.format
     """The text of a file in canonical form. Raises ValueError for a file with mistakes (with a Broken in it)."""
     printer = _Printer(file)
     text = render(printer.sequence(file.doc, file.items, 0, len(file.source.text), HARD), WIDTH)
@@ -45,31 +46,31 @@ class _Printer(ExprPrinter):
         entries: list[_Entry] = []
         if doc is not None:
             opening, closing = self.comments.docstring(start)
-            self._take_comments(entries, start, opening)
+            entries += self._comments(start, opening)
             beside = self.beside(closing, nodes[0].span.start if nodes else end)
             entries.append(_Entry((docstring(doc), beside), opening, closing, True))
             start = closing
         for n, node in enumerate(nodes):
-            self._take_comments(entries, start, node.span.start)
+            entries += self._comments(start, node.span.start)
             shown = self.node(node)
             # What has found no place within the statement goes above it.
-            for comment in self.comments.between(node.span.start, node.span.end):
-                entries.append(_Entry(comment.text, node.span.start, node.span.start, True))
+            homeless = self.comments.between(node.span.start, node.span.end)
+            entries.extend(_Entry(comment.text, node.span.start, node.span.start, True) for comment in homeless)
             beside = self.beside(node.span.end, nodes[n + 1].span.start if n + 1 < len(nodes) else end)
             entries.append(_Entry((shown, beside), node.span.start, node.span.end, False))
             start = node.span.end
-        self._take_comments(entries, start, end)
+        entries += self._comments(start, end)
         parts: list[Doc] = [entries[0].doc] if entries else []
-        for before, entry in zip(entries, entries[1:], strict=False):
+        for before, entry in pairwise(entries):
             alone = before.is_comment or entry.is_comment
             blank = self.comments.blank_between(before.end, entry.start)
             parts.append((HARD, HARD) if blank else HARD if alone else separator)
             parts.append(entry.doc)
         return tuple(parts)
 
-    def _take_comments(self, entries: list[_Entry], start: int, end: int) -> None:
-        for comment in self.comments.between(start, end):
-            entries.append(_Entry(comment.text, comment.span.start, comment.span.end, True))
+    def _comments(self, start: int, end: int) -> list[_Entry]:
+        taken = self.comments.between(start, end)
+        return [_Entry(comment.text, comment.span.start, comment.span.end, True) for comment in taken]
 
     def body(self, doc: str | None, nodes: Sequence[ast.Node], start: int, end: int) -> Doc:
         """What stands between two braces: the first one after `start`, and the one at `end`."""
@@ -98,7 +99,9 @@ class _Printer(ExprPrinter):
                 return _list(f"from {'.' * node.level}{'.'.join(node.path)} import ", list(names), 4)
             case ast.Extern():
                 head = (f"extern layer {node.name}", self._params(node.params, node.span.start), f" = {quoted(node.target)} ")
-                target = self.comments.find('"', self.comments.find("=", node.params[-1].span.end if node.params else node.span.start))
+                target = self.comments.find(
+                    '"', self.comments.find("=", node.params[-1].span.end if node.params else node.span.start)
+                )
                 return (head, self.body(None, node.body, self.comments.find('"', target + 1), node.span.end - 1))
             case ast.If():
                 return self._if(node)

@@ -181,8 +181,7 @@ class Lexer:
         start = self._gap(at)
         end = repairs.strings.get(start)
         if end is not None and "STRING" in accepts and self.source.text.find("\n", at, start) < 0:
-            token = self._take("STRING", self.source.text[start:end] + '"', start, end)
-            return token
+            return self._take("STRING", self.source.text[start:end] + '"', start, end)
         return None
 
     # --- without a parser: for messages, and to find the way after a mistake -----------------------------------------

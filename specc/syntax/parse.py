@@ -23,19 +23,47 @@ from lark.parsers.lalr_parser_state import ParseConf, ParserState
 from specc.diagnostics import Diagnostics
 from specc.source import SourceFile, Span
 from specc.syntax import ast, errors
-from specc.syntax.build import MAX_DEPTH, Builder, Inline, TooDeep
+from specc.syntax.build import Builder, Inline
+from specc.syntax.build_expr import MAX_DEPTH, TooDeep
 from specc.syntax.lexer import END, SEPARATOR, Lexer, Terminal, Terminals, Token, Unreadable
-from specc.syntax.recovery import Situation, accepted, diagnose, level_of
+from specc.syntax.recovery import Mend, Situation, accepted, diagnose, level_of
 from specc.syntax.scan import Scan, scan
 
 TABLE = "table.json"
 STARTS = ("file", "value")
 MAX_MISTAKES = 50
+MAX_STACK = 3000
+"""Of the automaton: operators that nest to the right, such as a thousand minus signs, pile up there."""
 _LOCK = RLock()
 
 # After these a line's end cannot end a statement.
 _CONTINUING = frozenset(
-    {",", "=", ":", "+", "-", "*", "/", "//", "%", "@", "**", "|", "^", "&", "~", "..", "->", "{", ";", "and", "or", "not", "in", "is"}
+    {
+        ",",
+        "=",
+        ":",
+        "+",
+        "-",
+        "*",
+        "/",
+        "//",
+        "%",
+        "@",
+        "**",
+        "|",
+        "^",
+        "&",
+        "~",
+        "..",
+        "->",
+        "{",
+        ";",
+        "and",
+        "or",
+        "not",
+        "in",
+        "is",
+    }
 )
 _CONTINUING_PATTERNS = frozenset({"COMPARISON", "ELSE", "IF", "FOR"})
 
@@ -67,18 +95,19 @@ def parse_expression(text: str, diagnostics: Diagnostics, name: str = "<value>")
 
 
 def _run(start: str, lexer: Lexer, diagnostics: Diagnostics) -> Any:
+    """What the start symbol became; None when nothing could be made of the source."""
     parser = _parser()
 
     def interpolated(span: Span) -> ast.Expr | None:
         result: ast.Expr | None = _run("value", Lexer(parser.terminals, span.source, Scan(), span.start, span.end), diagnostics)
         return result
 
-    with _LOCK:
+    with _LOCK:  # the builder serves one source at a time, and within it the expressions in its labels
         builder = parser.builder
         before = builder.report, builder.expression, builder.output_stages
         builder.report, builder.expression, builder.output_stages = diagnostics.add, interpolated, []
         try:
-            return parser.run(start, lexer, diagnostics)
+            return _Run(parser, start, lexer, diagnostics).result()
         finally:
             for stage in builder.output_stages:
                 diagnostics.add(errors.output_within(stage))
@@ -99,85 +128,111 @@ class Parser:
         }
         starts = {start: ends[0] for start, ends in table["starts"].items()}
         ends = {start: ends[1] for start, ends in table["starts"].items()}
-        callbacks = ParseTreeBuilder(rules, Inline).create_callback(self.builder)
-        automaton = IntParseTable(self.states, starts, ends)
+        callbacks = ParseTreeBuilder(rules, Inline).create_callback(self.builder)  # type: ignore[no-untyped-call]
+        automaton = IntParseTable(self.states, starts, ends)  # type: ignore[no-untyped-call]
         self.confs = {start: ParseConf(automaton, callbacks, start) for start in STARTS}
         terminals = [Terminal(*row) for row in table["terminals"]]
         self.terminals = Terminals(terminals, {t.name for t in terminals if t.literal in _CONTINUING} | _CONTINUING_PATTERNS)
 
-    def run(self, start: str, lexer: Lexer, diagnostics: Diagnostics) -> Any:
-        """What the start symbol became; None when nothing could be made of the source."""
-        state: Any = ParserState(self.confs[start], None, None, None)  # type: ignore[arg-type]
-        stack, states = state.state_stack, self.states
-        starts = [lexer.at]  # of the statement at hand, in each body that is open
-        before: Token | None = None
-        last_mistake = -1
+
+class _Run:
+    """One source through the automaton, on after mistakes."""
+
+    def __init__(self, parser: Parser, start: str, lexer: Lexer, diagnostics: Diagnostics) -> None:
+        self.states = parser.states
+        self.state: Any = ParserState(parser.confs[start], None, None, None)  # type: ignore[arg-type]
+        self.lexer = lexer
+        self.diagnostics = diagnostics
+        self.before: Token | None = None
+        self.starts = [lexer.at]  # of the statement at hand, in each body that is open
+        self.last_mistake = -1
+
+    def result(self) -> Any:
         for _ in range(MAX_MISTAKES):
             told = False
             try:
-                while True:
-                    position = stack[-1]
-                    token = lexer.next(position, states[position])
-                    kind = token.type
-                    if kind == END:
-                        return state.feed_token(token, True)
-                    state.feed_token(token)
-                    before = token
-                    if kind == SEPARATOR:
-                        starts[-1] = token.span.end
-                    elif kind == "LBRACE":
-                        starts.append(token.span.end)
-                    elif kind == "RBRACE":
-                        starts.pop()
+                return self.read()
             except UnexpectedToken as unexpected:
-                at = unexpected.token.span.start  # type: ignore[attr-defined]
+                token: Any = unexpected.token
+                at = token.span.start
             except Unreadable as unreadable:
                 at = unreadable.at
             except TooDeep as deep:
-                diagnostics.add(errors.expression_too_deep(deep.span, MAX_DEPTH))
-                at, told = lexer.at, True
-            found = lexer.after_gap(at)
-            size, level, bodies = level_of(states, stack, state.value_stack)
-            first = lexer.after_gap(starts[bodies]).span.start
-            new_line = before is not None and lexer.source.text.find("\n", before.span.end, found.span.start) >= 0
-            accepts = partial(accepted, states, tuple(stack))
-            if told or last_mistake == found.span.start:
-                answer = None, None
-            else:
-                answer = diagnose(Situation(found, before, new_line, accepts, first, level, lexer))
-            diagnostic, mend = answer
-            put_in = found.span.start == found.span.end and found.type != END
-            if diagnostic is not None and not put_in and not lexer.damaged(found.span.start):
-                diagnostics.add(diagnostic)
-            last_mistake = found.span.start
-            try:
-                if mend is not None:
-                    lexer.go_on(mend.at)
-                    for name, text in mend.feed:
-                        before = Token(name, text, lexer.source, mend.at, mend.at)
-                        state.feed_token(before)
-                        lexer.fed(before)
-                        if name == "LBRACE":
-                            starts.append(mend.at)
-                        elif name == SEPARATOR:
-                            starts[-1] = mend.at
-                    if not mend.give_up:
-                        continue
-            except UnexpectedToken:
-                pass
-            if not level:
+                self.diagnostics.add(errors.expression_too_deep(deep.span, MAX_DEPTH))
+                at, told = self.lexer.at, True
+            if not self.mended(at, told):
                 return None
-            del starts[bodies + 1 :]
-            del state.state_stack[size:]
-            del state.value_stack[size - 1 :]
-            if mend is not None and mend.give_up:
-                end = mend.at
-                lexer.resume(end)
-            else:
-                end = lexer.leave_statement(first, max(found.span.start, first), at_item=level == "item")
-            state.value_stack.append(ast.Broken(Span(lexer.source, first, max(end, first))))
-            state.state_stack.append(self.states[state.state_stack[-1]][level][1])
         return None
+
+    def read(self) -> Any:
+        """Feeds tokens until the end."""
+        lexer, states, stack, feed = self.lexer, self.states, self.state.state_stack, self.state.feed_token
+        while True:
+            position = stack[-1]
+            token = lexer.next(position, states[position])
+            if token.type == END:
+                return feed(token, True)
+            if len(stack) > MAX_STACK:
+                raise TooDeep(token.span)
+            feed(token)
+            self.fed(token)
+
+    def fed(self, token: Token) -> None:
+        self.before = token
+        kind = token.type
+        if kind == SEPARATOR:
+            self.starts[-1] = token.span.end
+        elif kind == "LBRACE":
+            self.starts.append(token.span.end)
+        elif kind == "RBRACE":
+            self.starts.pop()
+
+    def mended(self, at: int, told: bool) -> bool:
+        """Reports the mistake at `at`, unless it was `told`, and goes on after it; False where that cannot be."""
+        found = self.lexer.after_gap(at)
+        size, level, bodies = level_of(self.states, self.state.state_stack, self.state.value_stack)
+        start = self.lexer.after_gap(self.starts[bodies]).span.start
+        mend: Mend | None = None
+        if not told and found.span.start != self.last_mistake:
+            diagnostic, mend = diagnose(self.situation(found, start, level))
+            put_in = found.span.start == found.span.end and found.type != END
+            if not put_in and not self.lexer.damaged(found.span.start):
+                self.diagnostics.add(diagnostic)
+        self.last_mistake = found.span.start
+        if mend is not None and self.took(mend) and not mend.give_up:
+            return True
+        if not level:
+            return False
+        del self.starts[bodies + 1 :]
+        del self.state.state_stack[size:]
+        del self.state.value_stack[size - 1 :]
+        if mend is not None and mend.give_up:
+            end = mend.at
+            self.lexer.resume(end)
+        else:
+            end = self.lexer.leave_statement(start, max(found.span.start, start), at_item=level == "item")
+        self.state.value_stack.append(ast.Broken(Span(self.lexer.source, start, max(end, start))))
+        self.state.state_stack.append(self.states[self.state.state_stack[-1]][level][1])
+        return True
+
+    def situation(self, found: Token, start: int, level: str) -> Situation:
+        before, lexer = self.before, self.lexer
+        new_line = before is not None and lexer.source.text.find("\n", before.span.end, found.span.start) >= 0
+        accepts = partial(accepted, self.states, tuple(self.state.state_stack))
+        return Situation(found, before, new_line, accepts, start, level, lexer)
+
+    def took(self, mend: Mend) -> bool:
+        """Feeds what was meant; False where the parser does not take it after all."""
+        self.lexer.go_on(mend.at)
+        for name, text in mend.feed:
+            token = Token(name, text, self.lexer.source, mend.at, mend.at)
+            try:
+                self.state.feed_token(token)
+            except UnexpectedToken:
+                return False
+            self.lexer.fed(token)
+            self.fed(token)
+        return True
 
 
 def _rule(origin: str, expansion: list[str], alias: str | None, expand1: bool) -> Rule:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from specc.syntax import ast
 from specc.syntax.comments import Comments
-from specc.syntax.layout import EDGE, HARD, LINE, Broken, Doc, Fill, Group, Indent, Line, Suffix, brackets, is_hard, joined
+from specc.syntax.layout import EDGE, HARD, LINE, Broken, Doc, Fill, Group, Indent, Line, Suffix, brackets, is_hard
 
 _FLOAT = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?")
 N = TypeVar("N", bound=ast.Node)
+_HUGGED = (ast.ListExpr, ast.Comprehension, ast.TupleExpr)
 _BRACKETED = (ast.Paren, ast.TupleExpr, ast.ListExpr, ast.Comprehension, ast.Call)
 
 
@@ -30,7 +32,9 @@ class ExprPrinter:
     def beside(self, start: int, end: int, whole: bool = False) -> Doc:
         """Those that begin on the line of `start`, or (`whole`) all: at the end of the line."""
         taken = self.comments.between(start, end) if whole else self.comments.trailing(start, end)
-        return tuple(Suffix(comment.text, alone=whole and self.comments.newline_between(start, comment.span.start)) for comment in taken)
+        return tuple(
+            Suffix(comment.text, alone=whole and self.comments.newline_between(start, comment.span.start)) for comment in taken
+        )
 
     def items(self, nodes: Sequence[N], show: Callable[[N], Doc], start: int, end: int) -> list[Doc]:
         """The parts of a list between brackets at `start` and before `end`, each with the comments that stand at it."""
@@ -44,8 +48,9 @@ class ExprPrinter:
         return docs
 
     def arguments(self, args: Sequence[ast.Argument], start: int, end: int) -> Doc:
-        if len(args) == 1 and args[0].name is None and isinstance(args[0].value, (ast.ListExpr, ast.Comprehension, ast.TupleExpr)):
-            if not self.comments.any(start, args[0].span.start) and not self.comments.any(args[0].span.end, end):
+        if len(args) == 1 and args[0].name is None and isinstance(args[0].value, _HUGGED):
+            around = self.comments.any(start, args[0].span.start) or self.comments.any(args[0].span.end, end)
+            if not around:
                 return ("(", self.expr(args[0].value), ")")
         return brackets("(", self.items(args, self._argument, start, end), ")")
 
@@ -143,9 +148,9 @@ class ExprPrinter:
             between = members[0].span.end, members[1].span.start
             if not self.comments.any(*between) and not self.comments.newline_between(*between):
                 return (self._member(members[0]), " -> ", self._member(members[1]))
-        user = any(self.comments.newline_between(a.span.end, b.span.start) for a, b in zip(members, members[1:], strict=False))
+        user = any(self.comments.newline_between(a.span.end, b.span.start) for a, b in pairwise(members))
         shown: list[Doc] = [self._member(members[0])]
-        for before, member in zip(members, members[1:], strict=False):
+        for before, member in pairwise(members):
             beside = self.beside(before.span.end, member.span.start)
             above = self.above(before.span.end, member.span.start)
             doc = Group(self._member(member))
@@ -168,7 +173,11 @@ class ExprPrinter:
                 return (label, self.expr(node.func), arguments)
             case ast.SequentialStage():
                 start = node.label.span.end if node.label is not None else node.span.start
-                if len(node.stages) == 1 and isinstance(node.stages[0], (ast.ForStage, ast.IfStage)) and not self.comments.any(start, node.span.end):
+                if (
+                    len(node.stages) == 1
+                    and isinstance(node.stages[0], (ast.ForStage, ast.IfStage))
+                    and not self.comments.any(start, node.span.end)
+                ):
                     return (label, "(", self.stage(node.stages[0]), ")")
                 return (label, Group("(", Indent(4, EDGE, self._closed(node.stages, start, node.span.end)), EDGE, ")"))
             case ast.ForStage():
@@ -233,7 +242,9 @@ def _leads(member: ast.Node) -> bool:
 
 
 def _is_small(node: ast.Node) -> bool:
-    return isinstance(node, (ast.Name, ast.Number, ast.String, ast.Constant)) or (isinstance(node, ast.Unary) and _is_small(node.value))
+    return isinstance(node, (ast.Name, ast.Number, ast.String, ast.Constant)) or (
+        isinstance(node, ast.Unary) and _is_small(node.value)
+    )
 
 
 def number(node: ast.Number) -> str:

@@ -16,36 +16,21 @@ from specc.record import Record
 from specc.source import Span
 from specc.syntax import errors
 from specc.syntax.lexer import END, SEPARATOR, Lexer, Token
+from specc.syntax.words import (
+    CHARACTERS,
+    COMPARISONS,
+    EXPECTED,
+    ITEM_WORDS,
+    NO_SIGNS,
+    NO_WORDS,
+    RESERVED,
+    SIGNS,
+    STATEMENT_WORDS,
+    WORDS,
+)
 
 GIVEN_UP = ("statement", "item", "variant", "init_rule")
 """What is given up as a whole: symbols of the grammar of which a list can go on after a mistake."""
-
-# Written otherwise in other languages: what was meant, and the terminal that it is here.
-_SIGNS = {"=>": "->", "→": "->", "⇒": "->", "&&": "and", "||": "or", "!": "not", "===": "==", "!==": "!=", "<>": "!=", "×": "*"}
-_CHARACTERS = {"“": '"', "”": '"', "„": '"', "‘": '"', "’": '"', "–": "-", "—": "-", "−": "-", "…": "...", "≤": "<=", "≥": ">=", "≠": "==", "\u00a0": " "}
-_NO_SIGNS = {
-    "+=": "bind anew: `x = x + ...`", "-=": "bind anew: `x = x - ...`", "*=": "bind anew: `x = x * ...`", "/=": "bind anew: `x = x / ...`",
-    ":=": "bind with `=` on a line of its own", "|>": "feed a layer with `->`", "<-": "what feeds stands before: `x -> Layer`",
-    "$": "a value is put into a label with braces: `layer{i}`", "\\": "a line goes on inside parentheses, after a comma or operator, and before `->`",
-}  # fmt: skip
-_WORDS = {"None": "none", "True": "true", "False": "false", "null": "none", "nil": "none"}
-_NO_WORDS = {
-    "def": "a layer is a `block Name(...) { ... }`, a compile-time function `let name(x) = ...`",
-    "class": "a network is a `model Name(...) { ... }`, a reusable part a `block Name(...) { ... }`",
-    "return": "what a block gives is `output ...`", "import": "write `from .file import Name`", "lambda": "write `let name(x) = ...`",
-    "while": "loops have a bound: `for i in 0..n { ... }`", "elif": "write `else if`", "self": "layers are reached by their labels alone",
-    "var": "a name is bound by `x = ...`", "const": "write `let name = ...`", "function": "write `let name(x) = ...`", "func": "write `let name(x) = ...`",
-    "fn": "write `let name(x) = ...`", "net": "write `model Name { ... }`", "module": "write `block Name { ... }`", "network": "write `model Name { ... }`",
-    "pass": "a body may be empty: `{ }`", "with": "names are bound by `x = ...`", "assert": "write `require condition, \"why\"`",
-}  # fmt: skip
-_RESERVED = frozenset({"if", "else", "for", "in", "is", "not", "and", "or", "true", "false", "none"})
-_ITEM_WORDS = frozenset({"model", "block", "let", "from", "extern"})
-_STATEMENT_WORDS = {
-    "input": "an input", "given": "an input", "output": "an output", "state": "a state", "next": "a state", "require": "a `require`", "for": "a loop",
-    "if": "an `if`", "layer": "a layer", "param": "a parameter tensor", "buffer": "a buffer", "constant": "a constant tensor", "init": "an `init`",
-    "freeze": "a `freeze`", "tie": "a `tie`", "entry": "an entry", "variants": "a list of variants",
-}  # fmt: skip
-_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "is"})
 
 
 class Mend(Record):
@@ -103,11 +88,17 @@ def _characters(s: Situation) -> Answer | None:
         if close > 0:
             whole = Span(span.source, span.start, close + 1)
             value = f'"{span.source.text[span.end : close]}"'
-            mend = Mend((("STRING", value),), close + 1) if s.accepts("STRING") and "\\" not in value and value.count('"') == 2 else None
+            mend = (
+                Mend((("STRING", value),), close + 1)
+                if s.accepts("STRING") and "\\" not in value and value.count('"') == 2
+                else None
+            )
             return errors.single_quotes(whole), mend
-    if text and not text.isascii() and text not in _SIGNS:
+    if text and not text.isascii() and text not in SIGNS:
         at = next(n for n, c in enumerate(text) if not c.isascii())
-        return errors.strange_character(Span(span.source, span.start + at, span.start + at + 1), _CHARACTERS.get(text[at], "")), None
+        return errors.strange_character(
+            Span(span.source, span.start + at, span.start + at + 1), CHARACTERS.get(text[at], "")
+        ), None
     return None
 
 
@@ -115,19 +106,26 @@ def _foreign(s: Situation) -> Answer | None:
     text, span = s.found.text, s.found.span
     if text == "=" and s.following().text == ">":
         text, span = "=>", Span(span.source, span.start, s.following().span.end)
-    if text in _SIGNS:
-        right = _SIGNS[text]
-        terminal = "COMPARISON" if right in _COMPARISONS else s.lexer.terminals.names[right]
+    if text in SIGNS:
+        right = SIGNS[text]
+        terminal = "COMPARISON" if right in COMPARISONS else s.lexer.terminals.names[right]
         return errors.sign_elsewhere(span, right), Mend(((terminal, right),), span.end) if s.accepts(terminal) else None
-    if text in _WORDS:
-        return errors.word_elsewhere(span, _WORDS[text]), _replace(s, _WORDS[text].upper(), _WORDS[text])
-    if text in _NO_SIGNS:
-        return errors.no_such_sign(span, _NO_SIGNS[text]), None
+    if text in WORDS:
+        return errors.word_elsewhere(span, WORDS[text]), _replace(s, WORDS[text].upper(), WORDS[text])
+    if text in NO_SIGNS:
+        return errors.no_such_sign(span, NO_SIGNS[text]), None
     first = s.first_word()
-    if first.text in _NO_WORDS and s.found.span.start >= first.span.start and s.before is not None and s.before.span.start <= first.span.end:
-        return errors.no_such_word(first.span, _NO_WORDS[first.text]), None
-    if text == "elif" or (text == "else" and not s.accepts("ELSE") and s.level == "statement" and s.found.span.start == s.start):
-        why = _NO_WORDS["elif"] if text == "elif" else "an `else` follows the `}` of its `if`"
+    if (
+        first.text in NO_WORDS
+        and s.found.span.start >= first.span.start
+        and s.before is not None
+        and s.before.span.start <= first.span.end
+    ):
+        return errors.no_such_word(first.span, NO_WORDS[first.text]), None
+    if text == "elif" or (
+        text == "else" and not s.accepts("ELSE") and s.level == "statement" and s.found.span.start == s.start
+    ):
+        why = NO_WORDS["elif"] if text == "elif" else "an `else` follows the `}` of its `if`"
         return errors.no_such_word(span, why) if text == "elif" else errors.no_such_sign(span, why), None
     return None
 
@@ -136,19 +134,25 @@ def _numbers(s: Situation) -> Answer | None:
     before, found = s.before, s.found
     if before is not None and before.text == "." and s.accepts("INT") and _digit_before(before):
         whole = Span(before.span.source, before.span.start - 1, before.span.end)
-        return errors.number_form(whole, f"{whole.text}0", "a number has a digit after its point"), Mend((("INT", "0"),), before.span.end)
+        return errors.number_form(whole, f"{whole.text}0", "a number has a digit after its point"), Mend(
+            (("INT", "0"),), before.span.end
+        )
     if before is None or found.span.start != before.span.end:
         if found.text == "." and s.following().text.isdigit() and s.accepts("FLOAT"):
             after = s.following()
             right = f"0.{after.text}"
             whole = found.span.to(after.span)
-            return errors.number_form(whole, right, "a number has a digit before its point"), Mend((("FLOAT", right),), whole.end)
+            return errors.number_form(whole, right, "a number has a digit before its point"), Mend(
+                (("FLOAT", right),), whole.end
+            )
         return None
     if before.type not in ("INT", "FLOAT"):
         return None
     whole = before.span.to(found.span)
     if found.text.startswith("_"):
-        return errors.number_form(whole, whole.text.replace("_", ""), "numbers are written without `_`"), Mend((), found.span.end)
+        return errors.number_form(whole, whole.text.replace("_", ""), "numbers are written without `_`"), Mend(
+            (), found.span.end
+        )
     if found.text == "." and before.type == "INT":
         return errors.number_form(whole, f"{before.text}.0", "a number has a digit after its point"), Mend((), found.span.end)
     if found.text[:1].isalpha() and before.text == "0" and found.text[0] in "xXbBoO":
@@ -174,7 +178,11 @@ def _braces(s: Situation) -> Answer | None:
     if before is None or not s.accepts("LBRACE"):
         return None
     word = s.first_word().text
-    if word not in _ITEM_WORDS and word not in _STATEMENT_WORDS and "->" not in Span(before.span.source, s.start, before.span.end).text:
+    if (
+        word not in ITEM_WORDS
+        and word not in STATEMENT_WORDS
+        and "->" not in Span(before.span.source, s.start, before.span.end).text
+    ):
         return None
     what = word if word in ("model", "block", "entry", "if", "for", "init", "variants") else "body"
     if s.found.text == ":":
@@ -222,15 +230,15 @@ def _chains(s: Situation) -> Answer | None:
     if before is None:
         return None
     if found.text == "->":
-        if before.type == "OUTPUT" or s.first_word().text != "output" and _within_output(s):
+        if before.type == "OUTPUT" or (s.first_word().text != "output" and _within_output(s)):
             return errors.stage_after_output(found.span), None
         if before.type == "NAME" and s.lexer.depth == 0 and "," in Span(before.span.source, s.start, before.span.end).text:
             return errors.several_heads_without_parentheses(Span(before.span.source, s.start, before.span.end)), None
-    if found.text in _COMPARISONS and s.accepts("AND") and not s.accepts("COMPARISON"):
+    if found.text in COMPARISONS and s.accepts("AND") and not s.accepts("COMPARISON"):
         return errors.chained_comparison(found.span), None
-    if before.text and (before.type == "ARROW" or before.text in s.lexer.terminals.continuing_texts) and before.text not in "{;:,":
-        if s.new_line or found.text in ("}", ")", "]", ";", ",") or found.type == END:
-            return errors.nothing_follows(before.span, expected_words(s.accepts) or "a value"), None
+    hangs = before.text in s.lexer.terminals.continuing_texts and before.text not in "{;:,"
+    if hangs and (s.new_line or found.text in ("}", ")", "]", ";", ",") or found.type == END):
+        return errors.nothing_follows(before.span, expected_words(s.accepts) or "a value"), None
     return None
 
 
@@ -260,11 +268,11 @@ def _until(s: Situation, start: int, stop: int) -> list[tuple[Token, bool]]:
 
 def _names(s: Situation) -> Answer | None:
     found = s.found
-    if found.text in _RESERVED and s.accepts("NAME") and not s.accepts("STRING"):
+    if found.text in RESERVED and s.accepts("NAME") and not s.accepts("STRING"):
         return errors.reserved_word(found.span), _replace(s, "NAME", found.text + "_")
-    if found.text == "=" and s.before is not None and s.before.text in _RESERVED and s.before.span.start == s.start:
+    if found.text == "=" and s.before is not None and s.before.text in RESERVED and s.before.span.start == s.start:
         return errors.reserved_word(s.before.span), None
-    if found.text in _RESERVED and s.accepts("NAME") and s.following().text in ("=", ","):
+    if found.text in RESERVED and s.accepts("NAME") and s.following().text in ("=", ","):
         return errors.reserved_word(found.span), None
     if found.text.startswith('"""'):
         return errors.misplaced_docstring(found.span), None
@@ -275,13 +283,13 @@ def _top_level(s: Situation) -> Answer | None:
     if s.level != "item" or s.found.span.start != s.start:
         return None
     found = s.found
-    if found.text in _NO_WORDS:
-        return errors.no_such_word(found.span, _NO_WORDS[found.text]), None
-    if found.text in _STATEMENT_WORDS:
-        return errors.outside_model(found.span, _STATEMENT_WORDS[found.text]), None
+    if found.text in NO_WORDS:
+        return errors.no_such_word(found.span, NO_WORDS[found.text]), None
+    if found.text in STATEMENT_WORDS:
+        return errors.outside_model(found.span, STATEMENT_WORDS[found.text]), None
     if s.following().text in ("=", "->", ","):
         return errors.outside_model(found.span, "a statement"), None
-    near = get_close_matches(found.text, sorted(_ITEM_WORDS), 1)
+    near = get_close_matches(found.text, ITEM_WORDS, 1)
     if near:
         return errors.word_elsewhere(found.span, near[0]), None
     return None
@@ -293,7 +301,12 @@ def _commas(s: Situation) -> Answer | None:
         return None
     if s.accepts("COMMA") and s.lexer.depth > 0:
         return errors.missing_comma(before.span, found.span), Mend((("COMMA", ","),), found.span.start)
-    if s.accepts(SEPARATOR) and not s.new_line and s.lexer.depth == 0 and s.level in ("statement", "item", "variant", "init_rule"):
+    if (
+        s.accepts(SEPARATOR)
+        and not s.new_line
+        and s.lexer.depth == 0
+        and s.level in ("statement", "item", "variant", "init_rule")
+    ):
         return errors.two_statements(before.span, found.span), Mend(((SEPARATOR, ";"),), found.span.start)
     return None
 
@@ -303,7 +316,11 @@ def _unexpected(s: Situation) -> Diagnostic:
     if found.type == END:
         what = "the end of the file" if s.level else "the end"
     elif s.new_line and before is not None and s.lexer.depth == 0:
-        what = "the end of the line" if not s.accepts(SEPARATOR) and before.text not in s.lexer.terminals.continuing_texts else f"`{found.text}`"
+        what = (
+            "the end of the line"
+            if not s.accepts(SEPARATOR) and before.text not in s.lexer.terminals.continuing_texts
+            else f"`{found.text}`"
+        )
     else:
         what = f"`{found.text}`" if len(found.text) <= 40 else f"`{found.text[:37]}...`"
     span = found.span
@@ -321,21 +338,10 @@ def expected_words(accepts: Callable[[str], bool]) -> str:
         return "a statement" if accepts("INPUT") else "a value"
     if accepts("MODEL"):
         return "a model, a block or another definition"
-    words = []
-    for terminal, word in _EXPECTED:
-        if accepts(terminal):
-            words.append(word)
+    words = [word for terminal, word in EXPECTED if accepts(terminal)]
     if len(words) > 4:
         words = [word for word in words if word not in ("an operator", "`.`")][:4]
     return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else "".join(words)
-
-
-_EXPECTED = (
-    ("NAME", "a name"), ("PATTERN", "a pattern such as `*.bias`"), ("PATH", "a label"), ("LABEL", "a label"), ("STRING", "a string"),
-    ("INT", "an integer"), ("IN", "`in`"), ("IMPORT", "`import`"), ("EQUAL", "`=`"), ("COLON", "`:`"), ("COMMA", "`,`"), ("LBRACE", "`{`"),
-    ("LPAR", "`(`"), ("RPAR", "`)`"), ("RSQB", "`]`"), ("RBRACE", "`}`"), ("ELSE", "`else`"), ("NONE", "`none`"), ("ARROW", "`->`"),
-    ("PLUS", "an operator"), ("DOT", "`.`"), (SEPARATOR, "the end of the line"),
-)  # fmt: skip
 
 
 # --- the parser's stack --------------------------------------------------------------------------------------------

@@ -121,7 +121,7 @@ class _Scanner:
             self.repairs.skip.add(at)
             opener = self.open[-1] if self.open else None
             if len(self.repairs.spare) < MAX_SPARE:
-                self.repairs.spare[at] = errors.closes_nothing(self.span(at), sign, opener and self.span(opener.at))
+                self.repairs.spare[at] = errors.closes_nothing(self.span(at), sign, self.span(opener.at) if opener else None)
             return
         self.abandon(matching + 1, at, "")
         self.pairs.append((self.open.pop().at, at))
@@ -153,9 +153,9 @@ class _Scanner:
     def suspect(self, opener: int) -> Span | None:
         """A brace within `opener` whose closing one is indented otherwise than its line: perhaps the one to mend."""
         for start, end in sorted(self.pairs):
-            if start > opener and self.text[start] == "{" and self.first_of_line(end):
-                if self.indentation(start) != self.indentation(end):
-                    return self.span(start)
+            inside = start > opener and self.text[start] == "{" and self.first_of_line(end)
+            if inside and self.indentation(start) != self.indentation(end):
+                return self.span(start)
         return None
 
     def unterminated(self, at: int) -> int:

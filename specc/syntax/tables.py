@@ -19,9 +19,9 @@ from specc.syntax.parse import STARTS, TABLE, compile_grammar
 def render() -> str:
     """The table's text for the grammar as it stands."""
     lark = compile_grammar(files("specc").joinpath("grammar", "nn.lark").read_text(encoding="utf-8"))
-    automaton: Any = lark.parser.parser._parse_table  # type: ignore[attr-defined]
+    automaton: Any = lark.parser.parser._parse_table
     number = {rule: n for n, rule in enumerate(lark.rules)}
-    order = list(automaton.start_states[start] for start in STARTS)
+    order = [automaton.start_states[start] for start in STARTS]
     renamed = {state: n for n, state in enumerate(order)}
     rows = []
     for state in order:  # grows as states are reached
@@ -53,7 +53,6 @@ def _lines(values: list[Any]) -> str:
 def main() -> None:
     path = Path(str(files("specc.syntax").joinpath(TABLE)))
     path.write_text(render(), encoding="utf-8")
-    print(f"{path}: {path.stat().st_size} bytes")
 
 
 if __name__ == "__main__":
