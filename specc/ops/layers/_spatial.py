@@ -37,6 +37,11 @@ def known(value: Any) -> Any:
     return value
 
 
+def numeric(value: Any) -> Any:
+    """The value, which must be a number and no symbol: raises NotGeneric otherwise."""
+    return int(value) if isinstance(value, Expr) else known(value)
+
+
 def count(check: Checks, name: str, value: Any, n: int) -> tuple[Any, ...]:
     """An int or tuple as a tuple of n; another length is a misfit of the argument."""
     if not isinstance(known(value), tuple | list):

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Kind, Layer, Weight, axis, choice, number, real, size
+from specc.ops.layers._spatial import numeric
 from specc.ops.rules import Checks
 from specc.types import DType, TensorType
 
@@ -131,7 +132,7 @@ class Hardtanh(_Pointwise):
     max_val: float = number("largest result", default=1.0)
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
-        if not self.min_val < self.max_val:
+        if not numeric(self.min_val) < numeric(self.max_val):
             check.argument("max_val", f"must exceed min_val, but {self.max_val} <= {self.min_val}")
         if input.dtype is DType.UINT8 and self.min_val < 0:
             check.argument("min_val", f"{self.min_val} is negative, which uint8 cannot hold")
@@ -210,7 +211,7 @@ class RReLU(_Pointwise):
     upper: float = real("largest slope", default=1 / 3)
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
-        if not self.lower <= self.upper:
+        if not numeric(self.lower) <= numeric(self.upper):
             check.argument("upper", f"must be at least lower, but {self.upper} < {self.lower}")
         return super().shape(check, input)
 
@@ -348,6 +349,6 @@ class Threshold(_Pointwise):
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         if input.dtype is DType.UINT8:
             for name in ("threshold", "value"):
-                if not 0 <= getattr(self, name) <= 255:
+                if not 0 <= numeric(getattr(self, name)) <= 255:
                     check.argument(name, f"{getattr(self, name)} is no number that uint8 can hold")
         return super().shape(check, input)

@@ -35,6 +35,7 @@ class PairwiseDistance(Layer):
 
     kind = Kind.ARITHMETIC
     example = "(x: float[B, 128], y: float[B, 128]) -> PairwiseDistance"
+    keeps_output = True
     p: float = real("the p of the norm", default=2.0)
     eps: float = real("added to the difference", default=1e-6)
     keepdim: bool = flag("keep the last dimension, as 1", default=False)

@@ -16,9 +16,9 @@ class _Table(Layer):
     padding_idx: int | None
 
     def _padding_row(self, check: Checks) -> None:
-        row = self.padding_idx
-        if row is None:
+        if self.padding_idx is None:
             return
+        row = int(self.padding_idx)
         rows = self.num_embeddings
         inside = check.solver.decide(row, "<", rows) if row >= 0 else check.solver.decide(-row, "<=", rows)
         if inside is False:

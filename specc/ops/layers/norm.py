@@ -301,6 +301,7 @@ class CrossMapLRN2d(Layer):
 
     kind = Kind.NORM
     example = "x: float[B, 64, 32, 32] -> CrossMapLRN2d(5)"
+    keeps_output = True
 
     size: Dim = size("number of neighbouring channels")
     alpha: float = real("weight of the squares", default=1e-4)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from specc.dims.expr import Dim, min_
 from specc.ops.declare import Kind, Layer, Param, flag, number, sizes
-from specc.ops.layers._spatial import at_least_one, by, count, scaled, settings, split, words
+from specc.ops.layers._spatial import at_least_one, by, count, numeric, scaled, settings, split, words
 from specc.ops.rules import Checks
 from specc.types import DType, Shape, TensorType
 
@@ -288,7 +288,7 @@ class _FractionalMaxPool(Layer):
             return count(check, "output_size", self.output_size, self.spatial)
         shares = count(check, "output_ratio", self.output_ratio, self.spatial)
         for share in shares:
-            if not 0 < share < 1:
+            if not 0 < numeric(share) < 1:
                 check.argument("output_ratio", f"must lie between 0 and 1, but is {share}")
         return tuple(scaled(check, h, share, "output_ratio") for h, share in zip(image, shares, strict=True))
 

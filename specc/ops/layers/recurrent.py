@@ -17,6 +17,7 @@ from specc.types import Shape, TensorType
 
 class _Recurrent(Layer):
     kind = Kind.RECURRENT
+    keeps_output = True
     gates: ClassVar[int] = 1
 
     input_size: Dim
@@ -216,6 +217,7 @@ class LSTM(_Recurrent):
 
 class _Cell(Layer):
     kind = Kind.RECURRENT
+    keeps_output = True
     gates: ClassVar[int] = 1
 
     input_size: Dim = _input_size()
