@@ -9,6 +9,9 @@ import torch
 
 import tests.reference.torchvision_shim  # noqa: F401
 
+# Test processes run side by side, and most tensors here are small: threads would only wait for each other.
+torch.set_num_threads(1)
+
 
 @pytest.fixture(autouse=True)
 def _seeded() -> Iterator[None]:

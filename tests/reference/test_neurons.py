@@ -29,7 +29,7 @@ def test_mcculloch_pitts_variants() -> None:
 
 def rosenblatt_rule(neuron: nn.Module, targets: Tensor, rounds: int) -> list[int]:
     """Rosenblatt's rule: each sample that comes out wrong is added to the weights, with the sign of its class. Returns how
-    many samples are right after each round."""
+    many samples are right after each step."""
     weight, bias = neuron.get_parameter("weight"), neuron.get_parameter("bias")
     right = []
     with torch.no_grad():
@@ -38,7 +38,7 @@ def rosenblatt_rule(neuron: nn.Module, targets: Tensor, rounds: int) -> list[int
                 if neuron(row[None]) != target:
                     weight.add_(target * row)
                     bias.add_(target)
-            right.append(int((neuron(LOGIC) == targets).sum()))
+                right.append(int((neuron(LOGIC) == targets).sum()))
     return right
 
 
