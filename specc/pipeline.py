@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from specc.diagnostics import Diagnostics
 from specc.elaborate import errors
+from specc.elaborate.alone import check_alone
 from specc.elaborate.files import Files
 from specc.elaborate.program import Program, model_arguments
 from specc.elaborate.scope import FileScope
@@ -68,9 +69,19 @@ def check(source: SourceFile, options: Options, diagnostics: Diagnostics) -> Che
                 program.elaborate_model(definition, settings)
                 models.append(Elaborated(definition, variant.name if variant is not None else None, program))
     _hold_inputs(models, options, diagnostics)
+    if options.model is None:
+        _check_blocks(scope, files, models, options, diagnostics)
     if not diagnostics.has_errors:
         warn_unused([model.program for model in models], source, diagnostics)
     return Checked(source, scope, files, tuple(models))
+
+
+def _check_blocks(scope: FileScope, files: Files, models: list[Elaborated], options: Options, diagnostics: Diagnostics) -> None:
+    """Blocks that no model uses are checked with symbols for their parameters."""
+    used = {id(instance.definition) for model in models for instance in model.program.instances.values()}
+    for item in scope.items.values():
+        if isinstance(item, DefinitionRef) and item.node.keyword == "block" and id(item) not in used:
+            check_alone(item, files, diagnostics, options.max_nodes)
 
 
 def selected(checked: Checked) -> Elaborated | None:

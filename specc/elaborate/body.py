@@ -86,7 +86,7 @@ class Body:
     def report(self, diagnostic: Diagnostic, names: frozenset[str] = frozenset()) -> Poison:
         """Tells the user. While a definition is checked for all parameter values at once, a mistake only means that some
         parameter must be fixed: the instances have been checked before."""
-        if self.generic:
+        if self.generic and not self.program.tells(diagnostic):
             raise NotGeneric(names, diagnostic.headline)
         if diagnostic.is_error:
             self.instance.poisoned = True

@@ -172,12 +172,14 @@ def enter(item: ast.Declared, type: TensorType | Dim | None, fed: Span | None, b
 def run_body(body: Body) -> None:
     """Executes the statements of a definition whose inputs are bound."""
     node = body.definition.node
-    execute(node.body, body)
+    of_layers = (ast.Tie, ast.Init, ast.Freeze)  # they speak of layers, wherever those are introduced
+    execute([statement for statement in node.body if not isinstance(statement, of_layers)], body)
     finish(body)
     if entries_of(node):
         run_entries(body)
     else:
         body.instance.entries[body.entry.name] = body.entry
+    execute([statement for statement in node.body if isinstance(statement, of_layers)], body)
     for trace in body.instance.entries.values():
         body.instance.members.update(member_keys(trace.items))
     warn_unmatched(body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.diagnostics import Diagnostics
+from specc.diagnostics import Diagnostic, Diagnostics
 from specc.dims.expr import Symbol
 from specc.dims.solver import Solver
 from specc.elaborate import errors
@@ -187,6 +187,10 @@ class Program:
         finally:
             self.active.pop()
         return instance
+
+    def tells(self, diagnostic: Diagnostic) -> bool:
+        """Is a mistake met with symbols for parameters one for every value of them? Only a lone block is told so."""
+        return False
 
     def call(
         self, layer: BlockLayer, types: tuple[InputType, ...], fed: dict[str, Any], span: Span, body: Body

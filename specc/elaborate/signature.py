@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specc.graph.model import AnyNode, Call, Choice, Member, Op, Repeat, Sequential, Tensor, walk
+from specc.graph.model import AnyNode, Call, Choice, Member, Op, Repeat, Scan, Sequential, Tensor, Use, walk
 
 Iteration = Sequence[AnyNode]
 
@@ -33,7 +33,7 @@ class _Signature:
         self.nodes = nodes
         self.tensors = tensors
         self.members = members
-        applied = [node for node in walk(nodes) if isinstance(node, Op | Call | Sequential)]
+        applied = [node for node in walk(nodes) if isinstance(node, Use)]
         self.own = {node.member for node in applied if not node.reused and node.member is not None}
         self.numbers: dict[str, int] = {}
 
@@ -52,7 +52,7 @@ class _Signature:
         weights = tuple((name, str(weight.shape)) for name, weight in self.members[key].weights.items())
         return self.numbers.setdefault("member " + key, len(self.numbers)), weights
 
-    def wired(self, node: Op | Call | Sequential) -> tuple[object, ...]:
+    def wired(self, node: Use) -> tuple[object, ...]:
         inputs = tuple((wire.operand, self.tensor(wire.tensor)) for wire in node.inputs)
         return node.node, self.member(node.member), inputs, tuple(self.tensor(name) for name in node.outputs)
 
@@ -60,7 +60,9 @@ class _Signature:
         if isinstance(node, Op):
             return *self.wired(node), node.name, repr(sorted(node.arguments.items()))
         if isinstance(node, Call):
-            return *self.wired(node), node.instance, node.entry
+            return *self.wired(node), node.instance, node.entry, repr(sorted(node.sizes.items()))
+        if isinstance(node, Scan):
+            return *self.wired(node), node.instance, node.dim, node.reverse, node.length, node.given
         if isinstance(node, Sequential):
             return *self.wired(node), tuple(self.node(inner) for inner in node.nodes)
         if isinstance(node, Repeat):
