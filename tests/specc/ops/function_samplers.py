@@ -1,52 +1,12 @@
-"""Random configurations for each function, about half of which torch should refuse: operand types and arguments.
-
-A weak TensorType stands for a plain number. What samplers do not vary: sizes of 0 (nearly never), values of indices.
-"""
+"""Random configurations of functions element by element, reductions and products, about half of which torch should refuse."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from specc.ops import registry
-from specc.ops.declare import Function
 from specc.types import DType, TensorType
 from tests.specc.ops.draw import Draw
-
-B, U, I, F, C = DType.BOOL, DType.UINT8, DType.INT, DType.FLOAT, DType.COMPLEX  # noqa: E741  # kinds, as torch's letters
-Sample = tuple[dict[str, Any], dict[str, Any]]
-Sampler = Callable[[Draw], Sample]
-
-
-def kinds(draw: Draw) -> DType:
-    return draw.choice((F, F, F, B, U, I, C))
-
-
-def tensor(draw: Draw, low: int = 0, high: int = 4) -> TensorType:
-    return TensorType(draw.dims(draw.randint(low, high), 1, 4), kinds(draw))
-
-
-def weak(draw: Draw) -> TensorType:
-    return TensorType((), draw.choice((B, I, F)), weak=True)
-
-
-def beside(draw: Draw, shape: tuple[int, ...]) -> tuple[int, ...]:
-    """A shape that mostly broadcasts with another."""
-    out = [1 if draw.random() < 0.2 else draw.off(n)[0] for n in shape]
-    cut = draw.randint(0, len(out)) if draw.random() < 0.3 else 0
-    return (*draw.dims(draw.choice((0, 0, 0, 1))), *out[cut:])
-
-
-def dim(draw: Draw, rank: int) -> int:
-    """A dimension number, now and then out of range."""
-    return draw.randint(-rank - 1, rank) if draw.random() < 0.2 else draw.randint(-rank, max(rank - 1, 0))
-
-
-def dims(draw: Draw, rank: int) -> tuple[int, ...]:
-    """Several, now and then one of them twice."""
-    if draw.random() < 0.15:
-        return tuple(dim(draw, rank) for _ in range(draw.randint(0, rank + 1)))
-    return tuple(draw.sample(range(-rank, 0), draw.randint(min(1, rank), rank)))
+from tests.specc.ops.function_draws import B, C, F, I, Sample, Sampler, U, beside, dim, dims, kinds, registrar, tensor, weak
 
 
 def unary(**choices: list[Any]) -> Sampler:
@@ -115,14 +75,81 @@ def one_reduction() -> Sampler:
     return sample
 
 
-SAMPLERS: dict[str, Sampler] = {}
+def _always_dim(draw: Draw) -> Sample:
+    operands, values = reduction()(draw)
+    return operands, {"dim": 0, **values} if values.get("dim", 0) is not None else {**values, "dim": -1}
 
-for _name in (
-    "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal square sin cos tan asin acos atan sinh cosh asinh acosh atanh sinc "
-    "erf erfc erfinv lgamma digamma abs sign floor ceil trunc frac logical_not isnan isinf isfinite relu relu6 sigmoid tanh "
-    "logsigmoid silu mish softsign tanhshrink selu hardsigmoid hardswish neg bitwise_not detach nonzero unique zeros_like ones_like "
-    "randn_like rand_like bernoulli real imag angle conj view_as_real"
-).split():
+
+SAMPLERS: dict[str, Sampler] = {}
+sampler = registrar(SAMPLERS)
+
+for _name in [
+    "exp",
+    "exp2",
+    "expm1",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "sqrt",
+    "rsqrt",
+    "reciprocal",
+    "square",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+    "atan",
+    "sinh",
+    "cosh",
+    "asinh",
+    "acosh",
+    "atanh",
+    "sinc",
+    "erf",
+    "erfc",
+    "erfinv",
+    "lgamma",
+    "digamma",
+    "abs",
+    "sign",
+    "floor",
+    "ceil",
+    "trunc",
+    "frac",
+    "logical_not",
+    "isnan",
+    "isinf",
+    "isfinite",
+    "relu",
+    "relu6",
+    "sigmoid",
+    "tanh",
+    "logsigmoid",
+    "silu",
+    "mish",
+    "softsign",
+    "tanhshrink",
+    "selu",
+    "hardsigmoid",
+    "hardswish",
+    "neg",
+    "bitwise_not",
+    "detach",
+    "nonzero",
+    "unique",
+    "zeros_like",
+    "ones_like",
+    "randn_like",
+    "rand_like",
+    "bernoulli",
+    "real",
+    "imag",
+    "angle",
+    "conj",
+    "view_as_real",
+]:
     SAMPLERS[_name] = unary()
 
 SAMPLERS |= {
@@ -145,38 +172,47 @@ SAMPLERS |= {
     "type_as": broadcast("x", "other"),
     **{
         name: broadcast("x", "other", numbers=True)
-        for name in "add sub mul div floor_divide remainder pow eq ne lt le gt ge bitwise_and bitwise_or bitwise_xor".split()
+        for name in [
+            "add",
+            "sub",
+            "mul",
+            "div",
+            "floor_divide",
+            "remainder",
+            "pow",
+            "eq",
+            "ne",
+            "lt",
+            "le",
+            "gt",
+            "ge",
+            "bitwise_and",
+            "bitwise_or",
+            "bitwise_xor",
+        ]
     },
     **{
         name: broadcast("x", "other")
-        for name in "maximum minimum atan2 logaddexp logical_and logical_or logical_xor expand_as".split()
+        for name in ["maximum", "minimum", "atan2", "logaddexp", "logical_and", "logical_or", "logical_xor", "expand_as"]
     },
     "complex": broadcast("x", "imag"),
     "polar": broadcast("x", "angle"),
     "heaviside": broadcast("x", "values"),
     "addcmul": broadcast("x", "tensor1", "tensor2", value=[1, 2]),
     "addcdiv": broadcast("x", "tensor1", "tensor2", value=[1, 2]),
-    **{name: reduction() for name in "sum mean amax amin count_nonzero all any".split()},
+    **{name: reduction() for name in ["sum", "mean", "amax", "amin", "count_nonzero", "all", "any"]},
     "var": reduction(correction=[0, 1]),
     "std": reduction(correction=[0, 1]),
     "norm": reduction(p=[1.0, 2.0, 0.0, float("inf"), -1.0]),
-    "logsumexp": lambda draw: _always_dim(draw),
-    **{name: one_reduction() for name in "prod max min median argmax argmin".split()},
-    **{name: along() for name in "softmax log_softmax softmin cumsum cumprod logcumsumexp cummax cummin".split()},
+    "logsumexp": _always_dim,
+    **{name: one_reduction() for name in ["prod", "max", "min", "median", "argmax", "argmin"]},
+    **{
+        name: along() for name in ["softmax", "log_softmax", "softmin", "cumsum", "cumprod", "logcumsumexp", "cummax", "cummin"]
+    },
     "sort": optional_dim(descending=[True, False]),
     "argsort": optional_dim(descending=[True, False]),
     "normalize": optional_dim(p=[1.0, 2.0]),
 }
-
-
-def _always_dim(draw: Draw) -> Sample:
-    operands, values = reduction()(draw)
-    return operands, {"dim": 0, **values} if values.get("dim", 0) is not None else {**values, "dim": -1}
-
-
-def sampler(function: Sampler) -> Sampler:
-    SAMPLERS[function.__name__.rstrip("_")] = function
-    return function
 
 
 @sampler
@@ -279,8 +315,3 @@ def cross(draw: Draw) -> Sample:
     shape[at] = 3
     x, other = _linked(draw, kinds(draw), tuple(shape), tuple(shape))
     return {"x": x, "other": other}, {"dim": at if draw.often() else dim(draw, len(shape))}
-
-
-def functions() -> list[str]:
-    """Every function of the registry."""
-    return [name for name in registry.names() if issubclass(registry.find(name) or object, Function)]

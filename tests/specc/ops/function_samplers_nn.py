@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from specc.types import TensorType
-from tests.specc.ops.function_samplers import SAMPLERS, B, F, I, Sample, Sampler, beside, broadcast, dim, kinds, sampler, tensor
-from tests.specc.ops.samplers import SAMPLERS as LAYERS
 from tests.specc.ops.draw import Draw
+from tests.specc.ops.function_draws import B, F, I, Sample, Sampler, beside, dim, kinds, registrar, tensor
+from tests.specc.ops.function_samplers import broadcast
+from tests.specc.ops.samplers import SAMPLERS as LAYERS
+
+SAMPLERS: dict[str, Sampler] = {}
+sampler = registrar(SAMPLERS)
 
 
 def _off(draw: Draw, *shape: int, usual: Any = F) -> TensorType:
@@ -311,19 +315,19 @@ def _pair(draw: Draw, **choices: list[Any]) -> Sample:
     return {name: t.with_dtype(F) if draw.random() < 0.8 else t for name, t in operands.items()}, values
 
 
+def _kl(draw: Draw) -> Sample:
+    operands, values = _pair(draw, log_target=[True, False])
+    return operands, {**values, "reduction": draw.choice(("none", "batchmean", "sum", "mean"))}
+
+
 SAMPLERS |= {
     "mse_loss": _pair,
     "l1_loss": _pair,
     "smooth_l1_loss": lambda draw: _pair(draw, beta=[0.0, 0.5, -1.0]),
     "huber_loss": lambda draw: _pair(draw, delta=[0.0, 0.5]),
-    "kl_div": lambda draw: _kl(draw),
+    "kl_div": _kl,
     "hinge_embedding_loss": lambda draw: _pair(draw, margin=[1.0, 0.5]),
 }
-
-
-def _kl(draw: Draw) -> Sample:
-    operands, values = _pair(draw, log_target=[True, False])
-    return operands, {**values, "reduction": draw.choice(("none", "batchmean", "sum", "mean"))}
 
 
 def _binary(draw: Draw, logits: bool) -> Sample:
@@ -392,4 +396,4 @@ def _fourier2(draw: Draw) -> Sample:
     return {"x": x}, {**draw.some(s=[(2, 4), (3, 5), (0, 2)], norm=["ortho"]), **({"dim": pair} if draw.yes() else {})}
 
 
-SAMPLERS |= {name: _fourier for name in ("fft", "ifft", "rfft", "irfft")} | {"rfft2": _fourier2, "irfft2": _fourier2}
+SAMPLERS |= dict.fromkeys(("fft", "ifft", "rfft", "irfft"), _fourier) | {"rfft2": _fourier2, "irfft2": _fourier2}

@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 
 from specc.dims.expr import Dim, Expr
 from specc.dims.solver import Solver
@@ -27,18 +26,22 @@ from specc.emit.code import text
 from specc.emit.functions import function_code
 from specc.ops.declare import REQUIRED, Function
 from specc.ops.functions._pattern import PatternError
-from specc.ops.registry import find
+from specc.ops.registry import find, names
 from specc.ops.rules import Checks, Misfit
-from specc.pycode import Attr, Code, EllipsisCode, ListCode, Lit, Path, SliceCode, TupleCode, Var
+from specc.pycode import Code, EllipsisCode, ListCode, Lit, SliceCode, TupleCode, Var
 from specc.record import Record
 from specc.source import SourceFile, Span
 from specc.types import DType, TensorType
+from tests.specc.ops import function_samplers, function_samplers_index, function_samplers_nn, function_samplers_shape
 from tests.specc.ops.differential import KIND_OF, KINDS
-from tests.specc.ops import function_samplers_nn, function_samplers_shape
-from tests.specc.ops.function_samplers import SAMPLERS
-from tests.specc.ops.draw import Draw
+from tests.specc.ops.draw import Draw, ints
 
-assert function_samplers_nn and function_samplers_shape  # they fill SAMPLERS
+SAMPLERS = {
+    **function_samplers.SAMPLERS,
+    **function_samplers_shape.SAMPLERS,
+    **function_samplers_index.SAMPLERS,
+    **function_samplers_nn.SAMPLERS,
+}
 SPAN = Span(SourceFile("case", ""), 0, 0)
 NUMBERS: dict[DType, Any] = {DType.BOOL: True, DType.INT: 2, DType.FLOAT: 0.5}
 """What stands for a plain number of each kind."""
@@ -52,7 +55,7 @@ class Case(Record):
     values: dict[str, Any]
 
     def __str__(self) -> str:
-        args = [f"{name}: {_shown(type)}" for name, type in self.operands.items() if type is not None]
+        args = [f"{name}: {_shown(x)}" for name, x in self.operands.items() if x is not None]
         return f"{self.name}({', '.join(args + [f'{name}={value!r}' for name, value in self.values.items()])})"
 
 
@@ -67,9 +70,15 @@ def _shown(type: Any) -> str:
     return f"[{', '.join(map(str, type))}]" if isinstance(type, list) else f"{type}{'!' if type.weak else ''}"
 
 
+def functions() -> list[str]:
+    """Every function of the registry."""
+    return [name for name in names() if issubclass(find(name) or object, Function)]
+
+
 def op_of(case: Case) -> Function:
     op = find(case.name)
-    assert op is not None and issubclass(op, Function), case.name
+    assert op is not None
+    assert issubclass(op, Function), case.name
     return op(case.values)
 
 
@@ -99,7 +108,7 @@ def by_rule(case: Case, checks: Checks | None = None) -> Outcome:
         return Outcome(None, why)
     checks = checks or Checks(Solver())
     try:
-        result = op.shape(checks, **{name: type for name, type in case.operands.items() if type is not None})
+        result = op.shape(checks, **{name: x for name, x in case.operands.items() if x is not None})
     except Misfit as misfit:
         return Outcome(None, f"{misfit.kind} {misfit.data}")
     results = (result,) if isinstance(result, TensorType) else tuple(result)
@@ -109,13 +118,14 @@ def by_rule(case: Case, checks: Checks | None = None) -> Outcome:
 # --- torch -----------------------------------------------------------------------------------------------------------
 
 
-def tensor_of(type: TensorType, least: int = 0) -> torch.Tensor:
+def tensor_of(kind: TensorType, least: int = 0) -> torch.Tensor:
     """Small numbers, valid as indices and as probabilities; `least` keeps divisors from 0."""
-    if type.dtype in (DType.FLOAT, DType.COMPLEX):
-        return torch.rand(type.shape).to(KINDS[type.dtype])
-    if type.dtype is DType.BOOL and not least:
-        return torch.rand(type.shape) < 0.5
-    return torch.full(type.shape, least, dtype=KINDS[type.dtype])
+    shape, dtype = ints(kind), KINDS[kind.dtype]
+    if kind.dtype in (DType.FLOAT, DType.COMPLEX):
+        return torch.rand(shape).to(dtype)
+    if kind.dtype is DType.BOOL and not least:
+        return torch.rand(shape) < 0.5
+    return torch.full(shape, least, dtype=dtype)
 
 
 def code_of(value: Any) -> Code:
@@ -154,9 +164,9 @@ def generated(case: Case) -> tuple[str, dict[str, torch.Tensor]]:
         return Tensor(len(tensors) - 1, type, SPAN)
 
     operands = {
-        name: [operand(t) for t in type] if isinstance(type, list) else operand(type)
-        for name, type in case.operands.items()
-        if type is not None
+        name: [operand(t) for t in x] if isinstance(x, list) else operand(x)
+        for name, x in case.operands.items()
+        if x is not None
     }
     given = {name: Static(value, code_of(value), SPAN) for name, value in case.values.items()}
     if case.name == "getitem":
@@ -166,7 +176,7 @@ def generated(case: Case) -> tuple[str, dict[str, torch.Tensor]]:
     def resolve(value: Any) -> Code:
         return Var(f"t{value.id}") if isinstance(value, Tensor) else value.code
 
-    code = function_code(FunctionUse(op, operands, given), resolve, lambda floating: None)
+    code = function_code(FunctionUse(op, operands, given), resolve, lambda _: None)
     return text(code), tensors
 
 
@@ -175,10 +185,12 @@ def by_torch(case: Case) -> Outcome:
         source, tensors = generated(case)
         module = namespaces.SimpleNamespace(training=True)
         with torch.no_grad():
-            result = eval(source, {"torch": torch, "F": F, "self": module, **tensors})  # the compiler's own output
+            result = eval(
+                source, {"torch": torch, "F": torch.nn.functional, "self": module, **tensors}
+            )  # the compiler's own output
     except (PatternError, Misfit):
         raise
-    except Exception as error:  # whatever torch raises is its way to refuse
+    except Exception as error:  # noqa: BLE001  # whatever torch raises is its way to refuse
         return Outcome(None, f"{type(error).__name__}: {str(error)[:200]}")
     results = (result,) if isinstance(result, torch.Tensor) else tuple(result)
     if any(t.dtype not in KIND_OF for t in results):
@@ -209,7 +221,7 @@ def with_symbols(case: Case, draw: Draw, solver: Solver) -> tuple[Case, dict[Any
             return [shaped(t) for t in type]
         return type if type is None or type.weak else TensorType(tuple(map(symbol, type.shape)), type.dtype)
 
-    operands = {name: shaped(type) for name, type in case.operands.items()}
+    operands = {name: shaped(x) for name, x in case.operands.items()}
     return Case(case.name, operands, case.values), meaning
 
 

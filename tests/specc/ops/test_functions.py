@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pytest
 import torch
-import torch.nn.functional as F
 
 from specc.diagnostics import Diagnostics
 from specc.ops.declare import Function
 from specc.ops.registry import find, names
 from specc.pipeline import Options, build, check
 from specc.source import SourceFile
-from tests.specc.ops.function_samplers import functions
+from tests.specc.ops.functions_differential import functions
 
 OPERATORS = {
-    "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floor_divide", "%": "remainder", "**": "pow", "@": "matmul", "==": "eq",
-    "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "&": "bitwise_and", "|": "bitwise_or", "^": "bitwise_xor",
-    "~": "bitwise_not",
+    "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floor_divide", "%": "remainder", "**": "pow", "@": "matmul",
+    "==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "&": "bitwise_and", "|": "bitwise_or",
+    "^": "bitwise_xor", "~": "bitwise_not",
 }  # fmt: skip
 
 
@@ -32,7 +31,7 @@ def named_in_torch(path: str) -> bool:
     value: object = torch.Tensor
     for i, part in enumerate(path.split(".")):
         if i == 0 and part in ("torch", "F"):
-            value = torch if part == "torch" else F
+            value = torch if part == "torch" else torch.nn.functional
         elif part:
             value = getattr(value, part, None)
     return callable(value)
@@ -65,9 +64,9 @@ def test_every_operator_has_its_function() -> None:
 
 def spec_of(example: str) -> str:
     """A model that does what an example shows."""
-    head, arrow, call = example.partition("-> ") if " -> " in example else ("", "", example)
+    head, _, call = example.partition("-> ") if " -> " in example else ("", "", example)
     if '"' in head:
-        head, arrow, call = "", "", example
+        head, _, call = "", "", example
     head = head.strip()
     opening, closing = (head[0], head[-1]) if head and head[0] in "([" else ("", "")
     declared = head[1:-1] if opening else head

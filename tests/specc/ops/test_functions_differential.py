@@ -10,8 +10,7 @@ from specc.ops.functions.view import Reshape
 from specc.ops.rules import Checks
 from specc.pycode import Code
 from specc.types import TensorType
-from tests.specc.ops.function_samplers import functions
-from tests.specc.ops.functions_differential import SAMPLERS, run
+from tests.specc.ops.functions_differential import SAMPLERS, functions, run
 
 CASES = 60
 
