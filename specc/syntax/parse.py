@@ -20,7 +20,7 @@ from lark.parse_tree_builder import ParseTreeBuilder
 from lark.parsers.lalr_analysis import IntParseTable, Reduce, Shift
 from lark.parsers.lalr_parser_state import ParseConf, ParserState
 
-from specc.diagnostics import Diagnostics
+from specc.diagnostics import Diagnostic, Diagnostics
 from specc.source import SourceFile, Span
 from specc.syntax import ast, errors
 from specc.syntax.build import Builder, Inline
@@ -102,16 +102,31 @@ def _run(start: str, lexer: Lexer, diagnostics: Diagnostics) -> Any:
         result: ast.Expr | None = _run("value", Lexer(parser.terminals, span.source, Scan(), span.start, span.end), diagnostics)
         return result
 
+    def report(diagnostic: Diagnostic) -> None:
+        if diagnostic.primary is None or not lexer.damaged(diagnostic.primary.span.start):
+            diagnostics.add(diagnostic)
+
     with _LOCK:  # the builder serves one source at a time, and within it the expressions in its labels
         builder = parser.builder
         before = builder.report, builder.expression, builder.output_stages
-        builder.report, builder.expression, builder.output_stages = diagnostics.add, interpolated, []
+        builder.report, builder.expression, builder.output_stages = report, interpolated, []
         try:
             return _Run(parser, start, lexer, diagnostics).result()
         finally:
             for stage in builder.output_stages:
-                diagnostics.add(errors.output_within(stage))
+                report(
+                    errors.nothing_follows(arrow, "a layer or function")
+                    if (arrow := _hanging(stage))
+                    else errors.output_within(stage)
+                )
             builder.report, builder.expression, builder.output_stages = before
+
+
+def _hanging(stage: ast.OutputStage) -> Span | None:
+    """The arrow before an `output`, where it ends the line above: then a stage was forgotten there."""
+    source, at = stage.span.source, stage.span.start
+    arrow = source.text.rfind("->", 0, at)
+    return Span(source, arrow, arrow + 2) if source.text.find("\n", arrow, at) >= 0 else None
 
 
 class Parser:

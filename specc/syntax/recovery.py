@@ -57,6 +57,13 @@ class Situation(Record):
     def first_word(self) -> Token:
         return self.lexer.peek(self.start)
 
+    def stands_alone(self) -> bool:
+        """Does what follows `found` tell that it is meant as a name?"""
+        words = self.lexer.words(self.found.span.start)
+        next(words)
+        token, new_line = next(words, (self.found, True))
+        return new_line or token.type == END or token.text in ("=", ",", "->", ".", ";", ")", "]", "}")
+
     def following(self) -> Token:
         """The word or sign after `found`."""
         words = self.lexer.words(self.found.span.start)
@@ -272,8 +279,8 @@ def _names(s: Situation) -> Answer | None:
         return errors.reserved_word(found.span), _replace(s, "NAME", found.text + "_")
     if found.text == "=" and s.before is not None and s.before.text in RESERVED and s.before.span.start == s.start:
         return errors.reserved_word(s.before.span), None
-    if found.text in RESERVED and s.accepts("NAME") and s.following().text in ("=", ","):
-        return errors.reserved_word(found.span), None
+    if found.text in RESERVED and s.accepts("NAME") and s.stands_alone():
+        return errors.reserved_word(found.span), _replace(s, "NAME", found.text + "_")
     if found.text.startswith('"""'):
         return errors.misplaced_docstring(found.span), None
     return None

@@ -25,6 +25,7 @@ _MARK = re.compile(
 )
 _CLOSER = {"(": ")", "[": "]", "{": "}"}
 _OPEN_TAIL = re.compile(r"[)\]};,\s]*(?:#[^\n]*)?$")
+_ARROW = re.compile(r"->|[()\[\]{}]")
 _GOES_ON = re.compile(r"(?:[,(\[{=+\-*/%@&|^<>:]|\b(?:and|or|not|in|is|if|else))$")
 _CONTINUES = re.compile(r"[ \t]*(?:->|[)\]]|else\b)")
 
@@ -170,7 +171,12 @@ class _Scanner:
         return end
 
     def line_end(self, at: int, limit: int) -> int:
-        """Where the statement that stands at `at` seems to end, no further than `limit`."""
+        """Where a bracket that opened at `at` seems to end, no further than `limit`: before the next `->` for the arguments
+        of a stage, else with the statement."""
+        if at and (self.text[at - 1].isalnum() or self.text[at - 1] == "_"):
+            arrow = self.arrow(at + 1, limit)
+            if arrow >= 0:
+                return at + len(self.text[at:arrow].rstrip())
         while True:
             newline = self.text.find("\n", at, limit)
             stop = limit if newline < 0 else newline
@@ -182,6 +188,16 @@ class _Scanner:
             if newline < 0 or (code and not _GOES_ON.search(code) and not _CONTINUES.match(self.text, newline + 1)):
                 return at + len(code)
             at = newline + 1
+
+    def arrow(self, at: int, limit: int) -> int:
+        """The first `->` of the line outside of further brackets, or -1."""
+        newline = self.text.find("\n", at, limit)
+        depth = 0
+        for found in _ARROW.finditer(self.text, at, limit if newline < 0 else newline):
+            if found[0] == "->" and depth == 0:
+                return found.start()
+            depth += (found[0] in "([{") - (found[0] in ")]}") if found[0] != "->" else 0
+        return -1
 
     def span(self, at: int) -> Span:
         return Span(self.source, at, at + 1)
