@@ -50,8 +50,14 @@ def test_rosenblatt_learns_what_a_line_separates() -> None:
 
 
 def test_rosenblatt_cannot_learn_xor() -> None:
-    right = rosenblatt_rule(build("neurons/rosenblatt", "Rosenblatt"), torch.tensor([-1.0, 1.0, 1.0, -1.0]), 50)
-    assert max(right) == 3
+    """Whatever it starts from, at best three of the four are right."""
+    best = []
+    for _ in range(5):
+        neuron = build("neurons/rosenblatt", "Rosenblatt")
+        torch.nn.init.normal_(neuron.get_parameter("weight"))
+        torch.nn.init.normal_(neuron.get_parameter("bias"))
+        best.append(max(rosenblatt_rule(neuron, torch.tensor([-1.0, 1.0, 1.0, -1.0]), 50)))
+    assert max(best) == 3
 
 
 def test_perceptron_of_the_lecture() -> None:
