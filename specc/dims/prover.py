@@ -19,6 +19,9 @@ from specc.dims.witness import Assignment, search
 
 _CASES = 256
 _FACTS_AT_ONCE = 2
+_MANY_FACTS = 8
+_MOST_FACTS = 64
+"""Two facts at once are combined while few speak of the same symbols; of more than the latter the rest is left out."""
 
 
 class _Exhausted(Exception):
@@ -29,12 +32,16 @@ class Prover:
     """Facts at one moment: ranges of symbols and dimensions known to be >= 0, == 0 and != 0. Never changes."""
 
     def __init__(
-        self, ranges: Mapping[Symbol, Range], at_least_zero: Sequence[Expr], zero: Sequence[Expr], nonzero: Sequence[Expr]
-    ) -> None:
+        self, ranges: Mapping[Symbol, Range], at_least_zero: Sequence[Expr], zero: Sequence[Expr], nonzero: Sequence[Expr],
+        contradictory: bool = False,
+    ) -> None:  # fmt: skip
         self.ranges = ranges
         self.at_least_zero = at_least_zero
         self.zero = zero
         self.nonzero = nonzero
+        self.contradictory = contradictory
+        """A fact came out as false."""
+        self.symbols = frozenset(ranges).union(*map(symbols_inside, (*at_least_zero, *zero, *nonzero)))
         self.bounds = Bounds(self.symbol_range)
         self._lowers: dict[Expr, Bound] = {}
 
@@ -60,7 +67,11 @@ class Prover:
         best = self.bounds.lower(dim)
         if depth == 0 or isinstance(dim, int):
             return best
-        for fact in self.at_least_zero:
+        inside = symbols_inside(dim)
+        facts = [fact for fact in self.at_least_zero if not inside.isdisjoint(symbols_inside(fact))]
+        if len(facts) > _MANY_FACTS:
+            facts, depth = facts[:_MOST_FACTS], 1
+        for fact in facts:
             for m, k in fact.terms.items():
                 for n, e in dim.terms.items():
                     if (e > 0) != (k > 0):
@@ -78,13 +89,17 @@ class Prover:
                     best = max(best, below if below in (inf, -inf) else -(-int(below) // scale))
         return best
 
-    def consistent(self) -> bool:
-        """False when the facts contradict each other in a way that bounds show."""
-        if any(low > high for low, high in self.ranges.values()):
+    def consistent(self, about: Dim | None = None) -> bool:
+        """False when the facts, or those that share a symbol with `about`, contradict each other in a way that bounds show."""
+        if self.contradictory:
             return False
-        if any(self.upper(fact) < 0 for fact in self.at_least_zero):
+        chosen = self.symbols if about is None else symbols_inside(about)
+        if any(low > high for symbol, (low, high) in self.ranges.items() if symbol in chosen):
             return False
-        return all(self._zero_at_once(fact) is not False for fact in self.zero)
+        for fact in self.at_least_zero:
+            if not chosen.isdisjoint(symbols_inside(fact)) and self.upper(fact) < 0:
+                return False
+        return all(self._zero_at_once(f) is not False for f in self.zero if not chosen.isdisjoint(symbols_inside(f)))
 
     # --- decisions --------------------------------------------------------------------------------------------
 
@@ -201,13 +216,10 @@ class Prover:
             value = {symbol: dim_of(part) * modulus + residue}
             try:
                 case = replace(dim, value)
-                facts = [
-                    [new for new in (replace(fact, value) for fact in facts) if isinstance(new, Expr)]
-                    for facts in (self.at_least_zero, self.zero, self.nonzero)
-                ]
+                facts = [_replaced(facts, value) for facts in (self.at_least_zero, self.zero, self.nonzero)]
             except ZeroDivisionError:  # the dimension or a fact means nothing in this case
                 continue
-            yield case, Prover({**self.ranges, part: (least, most)}, *facts)
+            yield case, Prover({**self.ranges, part: (least, most)}, facts[0], facts[1], facts[2])
 
     # --- assignments ------------------------------------------------------------------------------------------
 
@@ -216,6 +228,10 @@ class Prover:
         if any(isinstance(atom, Apply) and not atom_dims(atom) for atom in atoms(dim)):
             return []
         return search(self, [dim], lambda values: values.gives_meaning(dim), most=6)
+
+
+def _replaced(facts: Sequence[Expr], values: Mapping[Symbol, Dim]) -> list[Expr]:
+    return [new for new in (replace(fact, values) for fact in facts) if isinstance(new, Expr)]
 
 
 def _holds_floor(dim: Dim) -> bool:

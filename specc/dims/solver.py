@@ -8,14 +8,15 @@ preconditions come in can sharpen an answer, never turn it round.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from math import inf
 from typing import Any
 
 from specc.dims import facts as fact_forms
 from specc.dims import solving
 from specc.dims.atoms import Apply, Symbol, atom_dims, order_of, symbols_inside
-from specc.dims.bounds import Range
 from specc.dims.facts import Fact, Precondition, Verdict
+from specc.dims.knowledge import assembled
 from specc.dims.limits import TooComplex
 from specc.dims.polynomial import Dim, Expr, dim_of, floor_divide
 from specc.dims.prover import Prover
@@ -81,14 +82,16 @@ class Solver:
                     self._reasons[symbol] = shadowed
 
         self._trail.append(unbind)
-        self._changed()
+        self._resolved.clear()
+        if self._prover is not None and symbol in self._prover.symbols:
+            self._prover = None
         if symbol.lower is not None and not (isinstance(value, int) and value >= symbol.lower):
             self._add(Fact(value - symbol.lower, ">=", given, ">=", reason))
 
     def _supported(self, first: int, *sides: Dim) -> None:
         """The bindings from the `first`-th on were made because of what the sides resolved to: reasons leads there as well."""
         if len(self._bindings) > first:
-            made = list(self._bindings)[first:]
+            made = list(islice(reversed(self._bindings), len(self._bindings) - first))
             inside = frozenset[Symbol]().union(*map(symbols_inside, sides))
             support = tuple(sorted((s for s in inside if s in self._bindings and s not in made), key=order_of))
             for symbol in made:
@@ -104,9 +107,7 @@ class Solver:
         dim = self.resolve(fact.dim)
         if not isinstance(dim, int) and self.prover.holds(dim, fact.kind) is True:
             return
-        self._facts.append(fact)
-        self._trail.append(self._facts.pop)
-        self._changed()
+        self._record(fact)
 
     def _changed(self) -> None:
         self._resolved.clear()
@@ -158,35 +159,18 @@ class Solver:
 
     def prover_with(self, extra: list[Fact]) -> Prover:
         """The same and some facts more, for a question."""
-        return self._prover_of(self._facts + extra)
+        return self._prover_of(extra, self.prover)
 
-    def _prover_of(self, facts: list[Fact]) -> Prover:
-        ranges: dict[Symbol, Range] = {}
-        kinds: dict[str, list[Expr]] = {">=": [], "==": [], "!=": []}
-        for fact in facts:
-            try:
-                dim = self.resolve(fact.dim)
-            except ZeroDivisionError:  # a fact that means nothing holds nowhere
-                ranges[Symbol("contradiction")] = (inf, -inf)
-                continue
-            if isinstance(dim, int):
-                if (dim < 0) if fact.kind == ">=" else ((dim == 0) != (fact.kind == "==")):
-                    ranges[Symbol("contradiction")] = (inf, -inf)
-            elif fact.kind == ">=":
-                for part in fact_forms.simpler(dim):
-                    _narrow(ranges, kinds[">="], part)
-            else:
-                kinds[fact.kind].append(dim)
-                if fact.kind == "==":
-                    kinds[">="] += [dim, -dim]
-        for dim in kinds["!="]:  # a bound that is excluded moves by one
-            for edge in (fact_forms.single_bound(dim), fact_forms.single_bound(-dim)):
-                if edge is not None:
-                    symbol, (low, high) = edge
-                    old = ranges.get(symbol, (-inf if symbol.lower is None else symbol.lower, inf))
-                    if dim.const % next(iter(dim.terms.values())) == 0 and old[0] in (low, high):
-                        ranges[symbol] = (old[0] + 1, old[1])
-        return Prover(ranges, kinds[">="], kinds["=="], kinds["!="])
+    def _prover_of(self, facts: list[Fact], base: Prover | None = None) -> Prover:
+        if base is not None and base.nonzero:  # an excluded value works on all ranges
+            return assembled(self._facts + facts, self.resolve)
+        return assembled(facts, self.resolve, base)
+
+    def _record(self, fact: Fact) -> None:
+        self._facts.append(fact)
+        self._trail.append(self._facts.pop)
+        if self._prover is not None:
+            self._prover = None if self._prover.nonzero else self._prover_of([fact], self._prover)
 
     # --- questions --------------------------------------------------------------------------------------------
 
@@ -214,15 +198,15 @@ class Solver:
         return self.prover.holds(dim, kind)
 
     def divisible(self, value: Dim, by: Dim) -> bool | None:
-        """Is `value` a multiple of `by`: always True, never False, else None. By the constant 0 only 0 is
-        divisible; assignments for which a symbolic `by` is 0 do not count."""
+        """Is `value` a multiple of `by`: always True, never False, else None. 0 divides nothing."""
         value, by = self.resolve(value), self.resolve(by)
         if by == 0:
-            return self.decide(value, "==", 0)
+            return False
         try:
-            return self.prover.holds(value - by * floor_divide(value, by), "==")
+            known = self.prover.holds(value - by * floor_divide(value, by), "==")
         except TooComplex:
             return None
+        return None if known and not isinstance(by, int) and not self.prover.holds(by, "!=") else known
 
     def bounds(self, dim: Dim) -> tuple[int | None, int | None]:
         """Bounds of the value over admissible assignments, None where unbounded: never too tight, not always the tightest."""
@@ -309,19 +293,19 @@ class Solver:
         return True
 
     def assume_divisible(self, value: Dim, by: Dim, reason: Any = None) -> bool:
-        """Add the fact that `by` divides `value`: D := by*q, with q printed as D/by. False when impossible, and then nothing is
-        added."""
-        known = self.divisible(value, by)
-        if known is not None:
-            return known
-        value, by = self.resolve(value), self.resolve(by)
-        if by == 0:
-            return self.assume(value, "==", 0, reason)
+        """Add the fact that `by` divides `value`, so is not 0: D := by*q, with q printed as D/by. False when impossible, and
+        then nothing is added."""
         mark = self.mark()
-        if solving.divide_out(self, value, by, reason) and self.prover.consistent():
-            return True
-        self.undo(mark)
-        return False
+        value, by = self.resolve(value), self.resolve(by)
+        known = self.divisible(value, by)
+        if known is None and self.assume(by, "!=", 0, reason):
+            value, by = self.resolve(value), self.resolve(by)
+            known = self.divisible(value, by)
+            if known is None and solving.divide_out(self, value, by, reason) and self.prover.consistent():
+                return True
+        if not known:
+            self.undo(mark)
+        return bool(known)
 
     def equation(self, dim: Dim, reason: Any) -> None:
         """Records dim == 0, for what no binding can express."""
@@ -337,10 +321,8 @@ class Solver:
             return None
         known = self.prover.holds(dim, kind)
         if known is None and kind != "==":
-            self._facts.append(Fact(dim, kind, False, op, reason))
-            self._trail.append(self._facts.pop)
-            self._changed()
-            if not self.prover.consistent():
+            self._record(Fact(dim, kind, False, op, reason))
+            if not self.prover.consistent(dim):
                 self.undo(len(self._trail) - 1)
                 return False
         return known
@@ -363,20 +345,6 @@ class Solver:
 
 
 # --- helpers --------------------------------------------------------------------------------------------------
-
-
-def _narrow(ranges: dict[Symbol, Range], others: list[Expr], dim: Dim) -> None:
-    """Adds dim >= 0 to the ranges, or to what is not about one symbol."""
-    found = fact_forms.single_bound(dim)
-    if found is not None:
-        symbol, (low, high) = found
-        old = ranges.get(symbol, (-inf if symbol.lower is None else symbol.lower, inf))
-        ranges[symbol] = (max(old[0], low), min(old[1], high))
-    elif isinstance(dim, Expr):
-        if dim not in others:
-            others.append(dim)
-    elif dim < 0:
-        ranges[Symbol("contradiction")] = (inf, -inf)
 
 
 def _occurs(side: Dim, other: Dim) -> Symbol | None:

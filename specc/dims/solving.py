@@ -96,8 +96,9 @@ def solve_flexible(solver: Solver, dim: Expr, reason: Any) -> Verdict | None:
 
 def _bind_if_consistent(solver: Solver, symbol: Symbol, value: Dim, reason: Any) -> bool:
     mark = solver.mark()
+    before = solver.prover
     solver.bind(symbol, value, reason, given=False)
-    if solver.prover.consistent():
+    if solver.prover is before or solver.prover.consistent(value):  # no fact speaks of the symbol
         return True
     solver.undo(mark)
     return False

@@ -20,7 +20,7 @@ Fact = tuple[Term, str, Term]
 
 
 def _divides(value: int, by: int) -> bool:
-    return value == 0 if by == 0 else value % by == 0
+    return by != 0 and value % by == 0
 
 
 HOLDS: dict[str, Callable[[int, int], bool]] = {
@@ -130,7 +130,7 @@ def _check_answers(told: list[tuple[Fact, bool]], a: Term, b: Term, op: str) -> 
         assert x == y or verdict is not Verdict.EQUAL
         assert low is None or low <= x
         assert high is None or x <= high
-        assert y == 0 or divisible in (None, _divides(x, y))
+        assert divisible in (None, _divides(x, y))
         assert evaluate(resolved, assignment) == x
     if verdict is Verdict.DIFFERENT:
         assert witness is not None or solver.decide(left, "==", right) is False
