@@ -211,6 +211,12 @@ class ClassBuilder:
             candidate += "_"
         return candidate
 
+    def own_inputs(self, entry: str) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.instance.entries[entry].inputs)
+
+    def state_names(self, layer: BlockLayer) -> tuple[str, ...]:
+        return tuple(state.name for state in self.library.of(layer).generic.trace.forward.states)
+
     def entry_inputs(self, layer: BlockLayer, entry: str) -> tuple[str, ...]:
         return self.library.of(layer).inputs(entry)
 
@@ -244,6 +250,9 @@ class ClassBuilder:
 
     def entry_statements(self, entry: EntryTrace) -> list[Stmt]:
         return Forward(entry, self).build()
+
+    def init_code(self, code: Code) -> Code:
+        return Forward(EntryTrace("initial"), self).code(code)
 
     def class_path(self, name: str) -> str | None:
         for made in self.library.classes:
@@ -323,20 +332,20 @@ class ClassBuilder:
                 params.append(Parameter(local, "Tensor | None" if optional else "Tensor", Lit(None) if optional else None))
             else:
                 params.append(Parameter(local, "int"))
+        params += [Parameter(python_name(state.name), "Tensor | None", Lit(None)) for state in entry.states]
         params.sort(key=lambda param: param.default is not None)
-        doc = method_doc(entry) if entry.doc or len(self.entries) > 1 else ""
+        doc = method_doc(entry, self.sizes, self.solver) if len(self.entries) > 1 else ""
         return FunctionPlan(python_name(entry.name), tuple(params), self._returns(entry), tuple(self._named_result(entry, body)), doc)
 
     def _returns(self, entry: EntryTrace) -> str:
-        count = len(entry.outputs)
-        if count == 1:
+        if len(entry.results()) == 1:
             return output_annotation(entry.outputs[0][1])
         if self._is_named(entry):
             return f"{self.name}Output"
-        return f"tuple[{', '.join(output_annotation(value) for _, value in entry.outputs)}]"
+        return f"tuple[{', '.join(output_annotation(value) for _, value in entry.results())}]"
 
     def _is_named(self, entry: EntryTrace) -> bool:
-        return entry.name == "forward" and len(entry.outputs) > 1 and self.generic.definition.node.keyword == "model"
+        return entry.name == "forward" and len(entry.results()) > 1 and self.generic.definition.node.keyword == "model"
 
     def _named_result(self, entry: EntryTrace, body: list[Stmt]) -> list[Stmt]:
         from specc.emit.plan import Return
@@ -351,7 +360,7 @@ class ClassBuilder:
         entry = self.instance.entries.get("forward")
         if entry is None or not self._is_named(entry):
             return None
-        fields = tuple((field_name(name), output_annotation(value)) for name, value in entry.outputs)
+        fields = tuple((field_name(name), output_annotation(value)) for name, value in entry.results())
         return TuplePlan(f"{self.name}Output", fields, f"What {self.name} returns.")
 
 

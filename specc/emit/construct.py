@@ -17,6 +17,7 @@ from specc.elaborate.trace import (
     Member,
     OpLayer,
     Require,
+    ScanLayer,
     SeqLayer,
     Static,
     TensorMember,
@@ -79,6 +80,7 @@ class Constructor:
     def build(self) -> list[Stmt]:
         for entry in self.instance.entries.values():
             self._plan(entry.items, (), [])
+        self.places.settle()
         for entry in self.instance.entries.values():
             for at in range(len(entry.items)):
                 made = self._items(entry.items, (), at)
@@ -204,7 +206,7 @@ class Constructor:
                 self._shared.append(Let(f"self.{name}", call, member.span))
             return []
         before, value = self.value(member)
-        return [*before, self.places.assign(path, value, member.span)]
+        return [*before, self.places.assign(self.places.paths.get(id(member), path), value, member.span)]
 
     def value(self, member: Member) -> tuple[list[Stmt], Code]:
         """The expression that makes a layer, and the statements before it."""
@@ -219,6 +221,8 @@ class Constructor:
             return layer_call(layer, self.solver, self.named, inplace=id(member) in self.inplace)
         if isinstance(layer, BlockLayer):
             return self.blocks.call(layer, self.named)
+        if isinstance(layer, ScanLayer):
+            return self.blocks.call(layer.cell, self.named)
         raise CannotEmit(f"a {type(layer).__name__} is no layer of its own")
 
     def _branch(self, branch: Branch, prefix: Path_) -> list[Stmt]:

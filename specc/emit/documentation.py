@@ -34,8 +34,11 @@ def class_doc(generic: Generic, sizes: Sequence[SizeParameter], solver: Solver, 
     return "\n\n".join(paragraphs)
 
 
-def method_doc(entry: EntryTrace) -> str:
-    return textwrap.dedent(entry.doc).strip() if entry.doc else ""
+def method_doc(entry: EntryTrace, sizes: Sequence[SizeParameter], solver: Solver) -> str:
+    """Of one entry among several: its own words and shapes."""
+    renames: dict[str, Code] = {size.symbol.name: Var(size.name) for size in sizes}
+    shape = _shape(signature(entry, solver, renames))
+    return f"{textwrap.dedent(entry.doc).strip()}\n\n{shape}" if entry.doc else shape
 
 
 def signature(entry: EntryTrace, solver: Solver, renames: dict[str, Code]) -> str:

@@ -28,6 +28,9 @@ class Context(Protocol):
     def entry_statements(self, entry: EntryTrace) -> list[Stmt]:
         """What computes a value, ending in a Return."""
 
+    def init_code(self, code: Code) -> Code:
+        """Compile-time code as methods see it."""
+
     def class_path(self, name: str) -> str | None:
         """The generated class of a block's name."""
 
@@ -71,7 +74,7 @@ def _filled(target: Code, initial: Initial, context: Context) -> list[Stmt]:
         args: list[Code] = [target]
         for name, param in op.params.items():
             if name in initial.call.given:
-                code = static_code(initial.call.given[name])
+                code = context.init_code(static_code(initial.call.given[name]))
                 if param.default is REQUIRED and not kwargs:
                     args.append(code)
                 else:
@@ -79,8 +82,8 @@ def _filled(target: Code, initial: Initial, context: Context) -> list[Stmt]:
         return [Do(CallCode(Path(op.torch), tuple(args), tuple(kwargs)), initial.span)]
     if initial.literal is not None:
         if not isinstance(initial.literal, ListCode):
-            return [Do(CallCode(Path("nn.init.constant_"), (target, initial.literal)), initial.span)]
-        value: Code = CallCode(Path("torch.tensor"), (initial.literal,))
+            return [Do(CallCode(Path("nn.init.constant_"), (target, context.init_code(initial.literal))), initial.span)]
+        value: Code = CallCode(Path("torch.tensor"), (context.init_code(initial.literal),))
         return [Do(CallCode(Attr(target, "copy_"), (value,)), initial.span)]
     assert initial.result is not None
     entry = EntryTrace("initial")

@@ -31,7 +31,7 @@ class _Entry:
         """What a parenthesised chain gives is what its last stage gives."""
         self.candidates: list[tuple[Apply, int]] = []
         self.uses: Counter[int] = self._walk(entry.items, 0)
-        for _, value in entry.outputs:
+        for _, value in entry.results():
             self._count(self.uses, value)
 
     def collect(self, allowed: dict[int, bool]) -> None:
@@ -103,7 +103,7 @@ class _Entry:
         op: Any = None
         if isinstance(apply.target, FunctionUse):
             op = apply.target.op
-        elif isinstance(apply.target.layer, OpLayer):
+        elif isinstance(apply.target, Member) and isinstance(apply.target.layer, OpLayer):
             op = apply.target.layer.op
             if op.inplace and len(apply.inputs) == 1:
                 self.candidates.append((apply, scope))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from specc.elaborate.trace import Apply, Branch, EntryTrace, FunctionUse, Introduce, Item, Local, Loop, Member, Require, SeqLayer, Tensor
+from specc.elaborate.trace import Apply, Branch, EntryTrace, FunctionUse, Introduce, Item, Local, Loop, Member, Require, ScanLayer, SeqLayer, Tensor
 from specc.emit.trace_walk import is_sequential, operands, sides, tensors_in, vars_in
 
 
@@ -30,9 +30,14 @@ class Liveness:
         for _, value in entry.inputs:
             if isinstance(value, Tensor):
                 self._defined[value.id] = 0
+        for state in entry.states:
+            self._defined[state.tensor.id] = 0
+            self._items(state.initial.items)
+            self._now += 1
+            self._use(state.initial.result)
         self._items(entry.items)
         self._now += 1
-        for _, value in entry.outputs:
+        for _, value in entry.results():
             self._use(value)
 
     def dead_after(self, tensor: int, position: int) -> bool:
@@ -76,6 +81,8 @@ class Liveness:
         self._now += 1
         for operand in operands(apply):
             self._use(operand)
+            if isinstance(apply.target, Member) and isinstance(apply.target.layer, ScanLayer):
+                self._use(operand)  # it stands in a loop: never written in place
         if inlined(apply) is not None:
             self._items(apply.inner)
             self._now += 1

@@ -7,10 +7,10 @@ import keyword
 import re
 from collections.abc import Iterable
 
-from specc.elaborate.trace import Instance, Member, OpLayer, PathPart
+from specc.elaborate.trace import Instance, Member, OpLayer, PathPart, SeqLayer
 from specc.emit.code import text
 from specc.emit.plan import Do, Let, Put, Stmt
-from specc.emit.trace_walk import weightless
+from specc.emit.trace_walk import CannotEmit, is_sequential, weightless
 from specc.emit.walk import free_vars
 from specc.ops.declare import snake
 from specc.pycode import Attr, CallCode, Code, FString, Item, Lit, Path, Var
@@ -82,12 +82,17 @@ class Places:
         self.shared: dict[int, str] = {}
         """Unlabelled activations: the attribute of the module that serves for all equal ones."""
         self.shared_by_origin: dict[int, str] = {}
+        self.renamed_by_origin: dict[int, str] = {}
+        self.members: dict[int, Member] = {}
+        """Placed members that are modules of their own."""
         self.taken: set[str] = set()
         self.calls: dict[str, str] = {}
         """Shared activations by the text of their call."""
 
     def place(self, member: Member, path: Path_) -> None:
         self.paths[id(member)] = path
+        if not isinstance(member.layer, SeqLayer) or is_sequential(member.layer):
+            self.members[id(member)] = member
         for count in range(1, len(path)):
             key = path_key(path[:count])
             if key not in self.containers:
@@ -154,11 +159,28 @@ class Places:
         return out
 
     def weight(self, path: tuple[str, ...]) -> Code:
-        """A parameter or buffer by its dotted path: `self.wte.weight`, `self.head[2].bias`."""
+        """A parameter, buffer or module by its dotted path: `self.wte.weight`, `self.head[2].bias`."""
         out: Code = SELF
-        for part in path:
-            out = Item(out, (Lit(int(part)),)) if part.isdigit() else Attr(out, part)
+        for count, part in enumerate(path):
+            kind = self.containers.get(path_key(path[:count])) if count else None
+            if kind is None:
+                out = Item(out, (Lit(int(part)),)) if part.isdigit() else Attr(out, part)
+            else:
+                out = Item(out, (Lit(int(part)) if kind else Lit(part),))
         return out
+
+    def settle(self) -> None:
+        """Unlabelled layers make way for containers of the same name."""
+        for member, path in [(member, self.paths[key]) for key, member in self.members.items()]:
+            if path_key(path) in self.containers:
+                if member.labelled:
+                    raise CannotEmit(f"{'.'.join(path_key(path))} is a layer and has layers inside")
+                name = f"{path[0]}_"
+                while name in self.taken:
+                    name += "_"
+                self.taken.add(name)
+                self.paths[id(member)] = (name, *path[1:])
+                self.renamed_by_origin[id(member.origin)] = name
 
     def assign(self, path: Path_, value: Code, span: Span | None) -> Stmt:
         """The statement that gives a member (or container) its place."""

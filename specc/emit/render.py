@@ -146,8 +146,9 @@ def _tuple(page: _Page, plan: TuplePlan) -> None:
 
 def _class(page: _Page, plan: ClassPlan) -> None:
     page.add(f"class {plan.name}(nn.Module):")
-    _docstring(page, plan.doc, 4)
-    page.add("")
+    if plan.doc:
+        _docstring(page, plan.doc, 4)
+        page.add("")
     init = FunctionPlan("__init__", plan.params, "None", (Do(CallCode(Path("super().__init__"))), *plan.init, *plan.closing))
     _function(page, init, 4, method=True)
     for method in plan.methods:

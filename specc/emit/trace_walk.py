@@ -17,9 +17,11 @@ from specc.elaborate.trace import (
     Member,
     OpLayer,
     Require,
+    ScanLayer,
     SeqLayer,
     Static,
     Tensor,
+    TensorMember,
 )
 from specc.emit.walk import parts
 from specc.pycode import Code, SizeOf, TensorVar, Var
@@ -132,7 +134,7 @@ def _follow(items: list[Item], current: int, own: set[int], used: set[int]) -> i
             case Introduce():
                 if isinstance(item.member.layer, SeqLayer) and not is_sequential(item.member.layer):
                     return None
-                if len(item.member.path) != 1:
+                if len(item.member.path) != 1 or isinstance(item.member.layer, ScanLayer | TensorMember):
                     return None
             case Apply():
                 now = _through(item, now, own, used)

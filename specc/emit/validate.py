@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from specc.dims.expr import Expr
-from specc.elaborate.trace import BlockLayer, Instance, OpLayer, SeqLayer, Static, TensorMember
+from specc.elaborate.trace import BlockLayer, Instance, OpLayer, ScanLayer, SeqLayer, Static, TensorMember
 from specc.elaborate.values import Recipe
 from specc.elaborate.walk import introduced
 from specc.emit.classes import EmittedClass, Library
@@ -131,6 +131,8 @@ def _flat_items(
     for member in introduced(items):
         key = prefix + ".".join(str(part) for part in member.path)
         layer = member.layer
+        if top and places is not None and id(member.origin) in places.renamed_by_origin:
+            key = prefix + places.renamed_by_origin[id(member.origin)]
         if isinstance(layer, OpLayer):
             if top and shareable(member) and places is not None:
                 name = places.shared_by_origin.get(id(member.origin))
@@ -138,7 +140,8 @@ def _flat_items(
                     raise InternalError(f"nothing stands for {key}, {layer.op.name}")
                 key = prefix + name
             out[key] = (layer_path(layer.op), op_values(layer.op, solver))
-        elif isinstance(layer, BlockLayer):
+        elif isinstance(layer, BlockLayer | ScanLayer):
+            layer = layer.cell if isinstance(layer, ScanLayer) else layer
             if layer.instance is not None:
                 out.update(flat_instance(layer.instance, library, solver, key + "."))
         elif isinstance(layer, SeqLayer):
