@@ -52,6 +52,7 @@ class _Pool(Layer):
         for h, k, s, p, d, name in zip(image, kernel, stride, pads, taps, words(n), strict=True):
             if check.solver.decide(2 * p, "<=", k) is False:
                 check.argument("padding", f"must be at most half of kernel_size, {k}, but is {p}")
+            check.at_least(k, 2 * p, "kernel_size, of which padding is at most half,")
             if self.fits_unpadded and averaging:
                 check.at_least(h, k, name)
             out.append(self._positions(check, h, k, s, p, d, ceil_mode, name))

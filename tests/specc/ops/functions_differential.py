@@ -18,7 +18,8 @@ from typing import Any
 
 import torch
 
-from specc.dims.expr import Dim, Expr
+from specc.dims.expr import Expr
+from specc.dims.opaque import NotGeneric
 from specc.dims.solver import Solver
 from specc.dims.traverse import evaluate, symbols
 from specc.elaborate.trace import FunctionUse, Static, Tensor
@@ -43,6 +44,8 @@ SAMPLERS = {
     **function_samplers_nn.SAMPLERS,
 }
 SPAN = Span(SourceFile("case", ""), 0, 0)
+SIZES = ("size", "sizes", "split_size", "start", "end", "length", "index", "pad", "normalized_shape")
+"""Arguments that may be symbols though nothing is said of their least value."""
 NUMBERS: dict[DType, Any] = {DType.BOOL: True, DType.INT: 2, DType.FLOAT: 0.5}
 """What stands for a plain number of each kind."""
 
@@ -202,12 +205,12 @@ def by_torch(case: Case) -> Outcome:
 
 
 def with_symbols(case: Case, draw: Draw, solver: Solver) -> tuple[Case, dict[Any, int]]:
-    """Some sizes replaced by symbols, equal ones (mostly) by the same; and what the symbols stand for."""
+    """Some sizes and counts replaced by symbols, equal ones (mostly) by the same; and what the symbols stand for."""
     made: dict[int, Expr] = {}
     meaning: dict[Any, int] = {}
 
-    def symbol(n: int) -> Dim:
-        if n < 1 or draw.random() < 0.5:
+    def symbol(n: Any) -> Any:
+        if not isinstance(n, int) or isinstance(n, bool) or n < 1 or draw.random() < 0.5:
             return n
         if n not in made or draw.random() < 0.2:
             found = solver.fresh("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[len(meaning) % 26], flexible=False, lower=1)
@@ -221,8 +224,21 @@ def with_symbols(case: Case, draw: Draw, solver: Solver) -> tuple[Case, dict[Any
             return [shaped(t) for t in type]
         return type if type is None or type.weak else TensorType(tuple(map(symbol, type.shape)), type.dtype)
 
+    def counted(name: str, value: Any) -> Any:
+        """Sizes and counts among the arguments; numbers of dimensions, diagonals and the like must be known."""
+        param = op.params.get(name)
+        if name == "items":
+            return tuple((word, *(symbol(n) if isinstance(n, int) else n for n in rest)) for word, *rest in value)
+        if param is not None and (param.lower is None or param.type == "float") and name not in SIZES:
+            return value
+        if isinstance(value, tuple):
+            return tuple(symbol(n) for n in value)
+        return symbol(value) if isinstance(value, int) else value
+
+    op = op_of(case)
     operands = {name: shaped(x) for name, x in case.operands.items()}
-    return Case(case.name, operands, case.values), meaning
+    values = {name: counted(name, value) for name, value in case.values.items()}
+    return Case(case.name, operands, values), meaning
 
 
 def symbolic_disagreement(case: Case, draw: Draw, ours: Outcome) -> str:
@@ -230,7 +246,10 @@ def symbolic_disagreement(case: Case, draw: Draw, ours: Outcome) -> str:
     solver = Solver()
     symbolic, meaning = with_symbols(case, draw, solver)
     checks = Checks(solver)
-    outcome = by_rule(symbolic, checks)
+    try:
+        outcome = by_rule(symbolic, checks)
+    except NotGeneric:
+        return ""
     if outcome.results is None or checks.doubts:
         return ""
     for condition in solver.simplified():
