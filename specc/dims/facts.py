@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from enum import Enum
 from math import gcd, inf
 from typing import Any
@@ -11,7 +13,14 @@ from specc.dims.bounds import Bound, Range
 from specc.dims.polynomial import Dim, Expr, dim_of, make
 from specc.record import Record
 
-OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+COMPARE: dict[str, Callable[[int, int], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 class Verdict(Enum):

@@ -191,8 +191,11 @@ class Solver:
     def decide(self, a: Dim, op: str, b: Dim) -> bool | None:
         """`==`, `!=`, `<`, `<=`, `>`, `>=`: True if it holds for all, False if for no admissible assignment, else None. An
         answer None is no promise that assignments of both kinds exist."""
+        a, b = self.resolve(a), self.resolve(b)
+        if isinstance(a, int) and isinstance(b, int):
+            return fact_forms.COMPARE[op](a, b)
         try:
-            dim, kind = fact_forms.difference(self.resolve(a), op, self.resolve(b))
+            dim, kind = fact_forms.difference(a, op, b)
         except TooComplex:
             return None
         return self.prover.holds(dim, kind)
@@ -200,8 +203,8 @@ class Solver:
     def divisible(self, value: Dim, by: Dim) -> bool | None:
         """Is `value` a multiple of `by`: always True, never False, else None. 0 divides nothing."""
         value, by = self.resolve(value), self.resolve(by)
-        if by == 0:
-            return False
+        if isinstance(by, int) and (by == 0 or isinstance(value, int)):
+            return by != 0 and value % by == 0
         try:
             known = self.prover.holds(value - by * floor_divide(value, by), "==")
         except TooComplex:
@@ -315,8 +318,11 @@ class Solver:
         """Like decide; when undecided and the op is an inequality (not `==`), records a precondition and returns None. With
         flexible symbols it waits for their binding, and a binding that breaks it is refused by `unify`. The caller turns
         False into an error."""
+        a, b = self.resolve(a), self.resolve(b)
+        if isinstance(a, int) and isinstance(b, int):
+            return fact_forms.COMPARE[op](a, b)
         try:
-            dim, kind = fact_forms.difference(self.resolve(a), op, self.resolve(b))
+            dim, kind = fact_forms.difference(a, op, b)
         except TooComplex:
             return None
         known = self.prover.holds(dim, kind)
