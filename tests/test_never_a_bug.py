@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from specc.cli.fmt import formatted
 from specc.diagnostics import Diagnostics
-from specc.pipeline import Options, check
+from specc.pipeline import Options, build, check
 from specc.report.text import render
 from specc.source import SourceFile
 
@@ -78,9 +79,14 @@ def variation(seed: int) -> SourceFile:
 
 
 def answer(source: SourceFile) -> str:
-    """What specc says of a source."""
+    """What specc says of a source. What it finds nothing wrong with is built and formatted too."""
     diagnostics = Diagnostics()
-    check(source, Options(), diagnostics)
+    checked = check(source, Options(), diagnostics)
+    if not diagnostics.has_errors:
+        text = build(checked, Options(), diagnostics)
+        if text is not None:
+            compile(text, source.name, "exec")
+        formatted(source)
     return render(diagnostics.sorted())
 
 

@@ -71,7 +71,8 @@ def read(path: Path) -> dict[str, Tensor]:
             start = stream.read(9)
     except OSError as error:
         raise CannotRun(f"cannot read {path}: {error.strerror}") from None
-    if start[:4] == b"PK\x03\x04" or start[:1] == b"\x80":
+    # A safetensors file may begin with the same byte: eight bytes of length stand before its brace.
+    if start[:4] == b"PK\x03\x04" or (start[:1] == b"\x80" and start[8:] != b"{"):
         command = _CONVERT.format(path, path.with_suffix(".safetensors").name)
         raise CannotRun(
             f"{path.name} is a pickle, and opening a pickle can run any code; specc reads safetensors only. "
