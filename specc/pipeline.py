@@ -1,7 +1,7 @@
 """The compiler on one page: parse -> resolve -> instantiate (elaborate and infer) -> emit, draw or summarise.
 
-    SourceFile --parse--> File --resolve--> FileScope --instantiate--> Program (traces) --freeze--> graph --> summary, picture
-                                                                          |--generalise--> generic traces --emit--> Python
+SourceFile --parse--> File --resolve--> FileScope --instantiate--> Program (traces) --freeze--> graph --> summary, picture
+                                                                      |--generalise--> generic traces --emit--> Python
 """
 
 from __future__ import annotations

@@ -28,7 +28,9 @@ def check_alone(definition: DefinitionRef, files: Files, diagnostics: Diagnostic
     node = definition.node
     if any(item.type is None or (item.type.dims is None and item.type.base != "dim") for item in inputs_of(definition)):
         return None
-    if any(isinstance(dim, ast.DimRow) for item in inputs_of(definition) if item.type and item.type.dims for dim in item.type.dims):
+    if any(
+        isinstance(dim, ast.DimRow) for item in inputs_of(definition) if item.type and item.type.dims for dim in item.type.dims
+    ):
         return None
     program = _Alone(files, diagnostics, max_nodes=max_nodes, generic=True)
     program.root_name = node.name

@@ -136,7 +136,9 @@ def fits(op: type[Op], param: Param, given: Static, body: Body) -> bool:
             return all(_integer(op, param, part, span, body) for part in parts)
         return _integer(op, param, value, span, body) if is_int(value) else wrong()
     if kind in ("float", "number"):
-        if isinstance(value, bool) or not (isinstance(value, int | float | Expr) or (isinstance(value, Opaque) and value.type == "float")):
+        if isinstance(value, bool) or not (
+            isinstance(value, int | float | Expr) or (isinstance(value, Opaque) and value.type == "float")
+        ):
             return wrong()
         return _bounds(op, param, value, span, body)
     if kind == "bool":
@@ -257,10 +259,14 @@ def bind_function(
     return operands, given
 
 
-def _place(op: type[Op], name: str, value: Any, place: Span, operands: dict[str, Any], given: dict[str, Static], body: Body) -> bool:
+def _place(
+    op: type[Op], name: str, value: Any, place: Span, operands: dict[str, Any], given: dict[str, Static], body: Body
+) -> bool:
     if name in op.operands:
         if name in op.list_operands:
-            if not (isinstance(value, Static) and isinstance(value.value, list) and all(isinstance(v, Tensor) for v in value.value)):
+            if not (
+                isinstance(value, Static) and isinstance(value.value, list) and all(isinstance(v, Tensor) for v in value.value)
+            ):
                 body.report(errors.wrong_argument(op.name, name, "a list of tensors", kind_of(value), place))
                 return False
             operands[name] = list(value.value)
@@ -284,7 +290,15 @@ def _place(op: type[Op], name: str, value: Any, place: Span, operands: dict[str,
     return True
 
 
-TYPE_WORDS = {"int": "an int", "float": "a float", "bool": "a bool", "str": "a string", "list": "a list", "dim": "an int", "layer": "a layer"}
+TYPE_WORDS = {
+    "int": "an int",
+    "float": "a float",
+    "bool": "a bool",
+    "str": "a string",
+    "list": "a list",
+    "dim": "an int",
+    "layer": "a layer",
+}
 
 
 def matches(type_name: str | None, value: Any) -> bool:
@@ -296,9 +310,13 @@ def matches(type_name: str | None, value: Any) -> bool:
     if type_name in ("int", "dim"):
         return is_int(value)
     if type_name == "float":
-        return (isinstance(value, int | float | Expr) and not isinstance(value, bool)) or (isinstance(value, Opaque) and value.type == "float")
+        return (isinstance(value, int | float | Expr) and not isinstance(value, bool)) or (
+            isinstance(value, Opaque) and value.type == "float"
+        )
     if type_name in ("bool", "str"):
-        return isinstance(value, bool if type_name == "bool" else str) or (isinstance(value, Opaque) and value.type == type_name)
+        return isinstance(value, bool if type_name == "bool" else str) or (
+            isinstance(value, Opaque) and value.type == type_name
+        )
     if type_name == "list":
         return isinstance(value, list | SymbolicList)
     return isinstance(value, Recipe)
@@ -328,7 +346,11 @@ def bind_parameters(
             value = Static(value, Lit(None), place)
         none_default = isinstance(param.default, ast.Constant) and param.default.value is None
         if not isinstance(value, Static) or not (matches(type_name, value) or (value.value is None and none_default)):
-            body.report(errors.wrong_argument(what, name, TYPE_WORDS.get(type_name or "", "a compile-time value"), kind_of(value), place))
+            body.report(
+                errors.wrong_argument(
+                    what, name, TYPE_WORDS.get(type_name or "", "a compile-time value"), kind_of(value), place
+                )
+            )
             return None
         bound[name] = Static(value.value, value.code, place)
     return bound

@@ -23,7 +23,9 @@ class Frame:
 
     __slots__ = ("counter", "items", "layers", "path", "reuse")
 
-    def __init__(self, layers: Layers, items: list[Item], path: tuple[PathPart, ...] = (), *, sequence: bool = False, reuse: bool = False) -> None:
+    def __init__(
+        self, layers: Layers, items: list[Item], path: tuple[PathPart, ...] = (), *, sequence: bool = False, reuse: bool = False
+    ) -> None:
         self.layers = layers
         self.items = items
         self.path = path

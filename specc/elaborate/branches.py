@@ -201,7 +201,9 @@ def run_choice(test: Static, node: ast.IfExpr, body: Body) -> Any:
     if isinstance(then.value, Static) and isinstance(orelse.value, Static):
         if value_key(then.value) == value_key(orelse.value):
             return then.value
-        return body.report(errors.unsupported("a compile-time value cannot depend on the run", node.span, "choose between tensors"))
+        return body.report(
+            errors.unsupported("a compile-time value cannot depend on the run", node.span, "choose between tensors")
+        )
     result = _run_join(then.value, orelse.value, branch, "", node, body)
     body.add(branch)
     return result
@@ -234,7 +236,11 @@ def _run_branch(test: Static, node: ast.If, body: Body) -> None:
         left, right = then.scope.find(name), orelse.scope.find(name)
         if left is None or right is None:
             continue
-        if isinstance(left.value, Static) and isinstance(right.value, Static) and value_key(left.value) == value_key(right.value):
+        if (
+            isinstance(left.value, Static)
+            and isinstance(right.value, Static)
+            and value_key(left.value) == value_key(right.value)
+        ):
             continue
         body.scope.bind(name, _run_join(left.value, right.value, branch, name, node, body), left.span or right.span)
     body.add(branch)

@@ -13,7 +13,18 @@ from specc.elaborate.iterables import iterable_of, length, total
 from specc.elaborate.scope import Scope
 from specc.elaborate.statics import Unfit
 from specc.elaborate.trace import DefinitionRef, ScanLayer, Static
-from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, SymbolicList, Value, has_tensor, kind_of, names_in, value_key
+from specc.elaborate.values import (
+    POISON,
+    LetFunction,
+    Poison,
+    Recipe,
+    SymbolicList,
+    Value,
+    has_tensor,
+    kind_of,
+    names_in,
+    value_key,
+)
 from specc.ops import registry
 from specc.ops.declare import Layer
 from specc.pycode import CallCode, Code, ListCode, Lit, Path
@@ -113,7 +124,10 @@ def call_let(function: LetFunction, args: list[Written], span: Span, body: Body)
                 value = single(param.default, body)
             else:
                 return body.report(errors.missing_argument(let.name, param.name, "", span))
-            scope.bind(param.name, value.value if isinstance(value, Static) and isinstance(value.value, Recipe | LetFunction) else value)
+            scope.bind(
+                param.name,
+                value.value if isinstance(value, Static) and isinstance(value.value, Recipe | LetFunction) else value,
+            )
         result = single(let.value, body)
     finally:
         body.scope, body.file = outer_scope, outer_file
@@ -132,7 +146,9 @@ def _named(name: str, bound: dict[str, Static], value: Any, code: Code) -> Any:
     """A size that a function computes beyond polynomials reads as the call: `make_divisible(width)`."""
     if not isinstance(value, Expr) or all(isinstance(atom, Symbol) for atom in atoms(value)):
         return value
-    args = ", ".join(str(arg.value) if isinstance(arg.value, int | float | str | Expr) else arg_name for arg_name, arg in bound.items())
+    args = ", ".join(
+        str(arg.value) if isinstance(arg.value, int | float | str | Expr) else arg_name for arg_name, arg in bound.items()
+    )
     key = ("call", name, tuple((arg_name, value_key(arg)) for arg_name, arg in bound.items()))
     return apply(key, text=f"{name}({args})", lower=0, payload=code, names=value.names)
 

@@ -19,11 +19,18 @@ def state_incomplete(name: str, lacks: str, span: Span) -> Diagnostic:
 def next_without_state(name: str, known: Iterable[str], span: Span) -> Diagnostic:
     close = suggestions(name, known)
     fix = f"did you mean `next {close[0]}`?" if close else f"declare it: `state {name}: [B, size] = zeros`"
-    return Diagnostic("E0414", f"`next {name}` has no state to advance", Label(span, f"no state is called `{name}`"), help=(Help(fix),))
+    return Diagnostic(
+        "E0414", f"`next {name}` has no state to advance", Label(span, f"no state is called `{name}`"), help=(Help(fix),)
+    )
 
 
 def next_twice(name: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0415", f"the state `{name}` is advanced twice in a step", Label(span, "again here"), help=(Help("advance it once, at the end"),))
+    return Diagnostic(
+        "E0415",
+        f"the state `{name}` is advanced twice in a step",
+        Label(span, "again here"),
+        help=(Help("advance it once, at the end"),),
+    )
 
 
 def never_advanced(name: str, span: Span) -> Diagnostic:

@@ -30,7 +30,10 @@ def states_of(definition: DefinitionRef) -> list[ast.Declared]:
 def givens_of(definition: DefinitionRef) -> frozenset[str]:
     """Inputs that are the same at every step."""
     return frozenset(
-        item.name for statement in definition.node.body if isinstance(statement, ast.Input) and statement.keyword == "given" for item in statement.items
+        item.name
+        for statement in definition.node.body
+        if isinstance(statement, ast.Input) and statement.keyword == "given"
+        for item in statement.items
     )
 
 
@@ -39,7 +42,9 @@ def state(node: ast.State, body: Body) -> None:
     item = node.item
     type = declared_type(item.type, body)
     if item.type is None or item.default is None:
-        body.report(cell_errors.state_incomplete(item.name, "its type" if item.type is None else "what it begins as", node.span))
+        body.report(
+            cell_errors.state_incomplete(item.name, "its type" if item.type is None else "what it begins as", node.span)
+        )
     initial = initial_value(item.default, type, body) if item.default is not None and type is not None else POISON
     if type is None or isinstance(initial, Poison):
         body.bind(item.name, POISON, node.span)
@@ -121,7 +126,9 @@ def make_scan(args: tuple[Written, ...], span: Span, body: Body) -> ScanLayer | 
     if not is_int(dim) or not isinstance(dim, int):
         return body.report(errors.wrong_argument("Scan", "dim", "an int", kind_of(bound["dim"][0]), bound["dim"][1]))
     if not isinstance(reverse, bool):
-        return body.report(errors.wrong_argument("Scan", "reverse", "true or false", kind_of(bound["reverse"][0]), bound["reverse"][1]))
+        return body.report(
+            errors.wrong_argument("Scan", "reverse", "true or false", kind_of(bound["reverse"][0]), bound["reverse"][1])
+        )
     layer = make_layer(cell, span, body)
     if isinstance(layer, Poison):
         return layer
@@ -183,7 +190,9 @@ def apply_scan(member: Member, layer: ScanLayer, feed: list[Written], span: Span
     return outputs[0] if len(outputs) == 1 else Results("Scan", outputs, span)
 
 
-def match_states(definition: DefinitionRef, bound: dict[str, Any], types: list[TensorType | None], span: Span, body: Body) -> bool:
+def match_states(
+    definition: DefinitionRef, bound: dict[str, Any], types: list[TensorType | None], span: Span, body: Body
+) -> bool:
     """Given starts must have their states' types."""
     for item, type in zip(states_of(definition), types, strict=True):
         start = bound.get(item.name)

@@ -75,7 +75,11 @@ def open_input(item: ast.Declared, body: Body) -> None:
         from specc.dims.expr import symbols
 
         known = body.program.bound_sizes.get(item.name)
-        symbol = known if known is not None else body.solver.fresh(item.name, flexible=False, reason=item.span, payload=Var(item.name))
+        symbol = (
+            known
+            if known is not None
+            else body.solver.fresh(item.name, flexible=False, reason=item.span, payload=Var(item.name))
+        )
         if known is None:
             body.program.declared[symbols(symbol)[0]] = item.span
             body.program.run_sizes.add(symbols(symbol)[0])
@@ -126,7 +130,10 @@ def call_entry(name: str, feed: list[Written], span: Span, body: Body, caller: B
     finally:
         body.open_entries.pop()
         body.scope, body.frame, body.entry, body.hint = saved
-    outputs = [caller.tensor(value.type, span, next(iter(bound.values()), None)) if isinstance(value, Tensor) else POISON for _, value in trace.outputs]
+    outputs = [
+        caller.tensor(value.type, span, next(iter(bound.values()), None)) if isinstance(value, Tensor) else POISON
+        for _, value in trace.outputs
+    ]
     if not outputs or any(isinstance(value, Poison) for value in outputs):
         return POISON
     apply = Apply(member if member is not None else EntryUse(name), bound, outputs, span, name)

@@ -34,7 +34,9 @@ def unknown_name(name: str, known: Iterable[str], span: Span) -> Diagnostic:
 def unknown_layer(name: str, known: Iterable[str], span: Span) -> Diagnostic:
     word = "layer or block" if name[:1].isupper() else "layer or function"
     hint = _nearest(name, known, span)
-    return Diagnostic("E0202", f"unknown {word} `{name}`", Label(span, "no layer, block, recipe or function has this name"), help=hint)
+    return Diagnostic(
+        "E0202", f"unknown {word} `{name}`", Label(span, "no layer, block, recipe or function has this name"), help=hint
+    )
 
 
 def unknown_argument(op: str, name: str, known: Iterable[str], span: Span) -> Diagnostic:
@@ -62,7 +64,9 @@ def too_many_arguments(op: str, taken: int, names: Iterable[str], span: Span) ->
 
 
 def given_twice(op: str, name: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0206", f"`{name}` is given twice to `{op}`", Label(span, "already given"), help=(Help("remove one of the two"),))
+    return Diagnostic(
+        "E0206", f"`{name}` is given twice to `{op}`", Label(span, "already given"), help=(Help("remove one of the two"),)
+    )
 
 
 def wrong_argument(op: str, name: str, expected: str, found: str, span: Span) -> Diagnostic:
@@ -77,14 +81,18 @@ def wrong_choice(op: str, name: str, found: str, choices: Iterable[str], span: S
     choices = list(choices)
     close = suggestions(found, choices)
     fix = (Help(f'did you mean "{close[0]}"?', (Edit(span, f'"{close[0]}"'),)),) if close else ()
-    return Diagnostic("E0208", f"`{name}` of `{op}` cannot be {found!r}", Label(span, f"one of {_listed(choices, 12)}"), help=fix)
+    return Diagnostic(
+        "E0208", f"`{name}` of `{op}` cannot be {found!r}", Label(span, f"one of {_listed(choices, 12)}"), help=fix
+    )
 
 
 def duplicate(what: str, name: str, span: Span, first: Span | None) -> Diagnostic:
     secondary = (Label(first, "first here"),) if first is not None else ()
     fix = (Help("give one of them another name"),)
     if what == "layer":
-        fix = (Help(f"to use the same layer again, name it without its arguments: `-> {name}`; for a new one take another label"),)
+        fix = (
+            Help(f"to use the same layer again, name it without its arguments: `-> {name}`; for a new one take another label"),
+        )
     return Diagnostic("E0209", f"the {what} `{name}` is defined twice", Label(span, "again here"), secondary, help=fix)
 
 
@@ -123,8 +131,14 @@ def bad_operand(op: str, found: str, span: Span, expected: str = "") -> Diagnost
 
 
 def not_a_condition(found: str, span: Span) -> Diagnostic:
-    fix = "compare it: `x > 0`, `name == \"relu\"`" if found != "a tensor" else "a value of a tensor is known only at run time; use `where(condition, a, b)`"
-    return Diagnostic("E0214", f"a condition must be true or false, not {found}", Label(span, f"this is {found}"), help=(Help(fix),))
+    fix = (
+        'compare it: `x > 0`, `name == "relu"`'
+        if found != "a tensor"
+        else "a value of a tensor is known only at run time; use `where(condition, a, b)`"
+    )
+    return Diagnostic(
+        "E0214", f"a condition must be true or false, not {found}", Label(span, f"this is {found}"), help=(Help(fix),)
+    )
 
 
 def undecided_condition(names: Iterable[str], span: Span) -> Diagnostic:
@@ -137,7 +151,12 @@ def undecided_condition(names: Iterable[str], span: Span) -> Diagnostic:
 
 
 def not_iterable(found: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0216", f"`for` needs a list or a range, not {found}", Label(span, f"this is {found}"), help=(Help("for n rounds write `0..n`"),))
+    return Diagnostic(
+        "E0216",
+        f"`for` needs a list or a range, not {found}",
+        Label(span, f"this is {found}"),
+        help=(Help("for n rounds write `0..n`"),),
+    )
 
 
 def too_many_rounds(count: object, limit: int, span: Span) -> Diagnostic:
@@ -155,7 +174,9 @@ def unpack_count(targets: int, found: int, span: Span) -> Diagnostic:
 
 
 def index_range(index: object, length: int, span: Span) -> Diagnostic:
-    return Diagnostic("E0219", f"index {index} is outside a list of {length}", Label(span, f"the list has {length} item{'s' * (length != 1)}"))
+    return Diagnostic(
+        "E0219", f"index {index} is outside a list of {length}", Label(span, f"the list has {length} item{'s' * (length != 1)}")
+    )
 
 
 def unknown_symbol(name: str, known: Iterable[str], span: Span) -> Diagnostic:
@@ -199,7 +220,9 @@ def _selection(what: str, name: str, known: Iterable[str], where: str) -> Diagno
 
 
 def wrong_setting(name: str, expected: str, found: str, span: Span | None) -> Diagnostic:
-    return Diagnostic("E0223", f"parameter `{name}` must be {expected}, not {found}", Label(span, f"this is {found}") if span else None)
+    return Diagnostic(
+        "E0223", f"parameter `{name}` must be {expected}, not {found}", Label(span, f"this is {found}") if span else None
+    )
 
 
 def reserved_label(label: str, span: Span) -> Diagnostic:
@@ -210,7 +233,11 @@ def reserved_label(label: str, span: Span) -> Diagnostic:
 
 
 def no_models(name: str) -> Diagnostic:
-    return Diagnostic("E0401", f"{name} defines no model", help=(Help("a file to build needs a `model Name { ... }`; blocks alone can be checked"),))
+    return Diagnostic(
+        "E0401",
+        f"{name} defines no model",
+        help=(Help("a file to build needs a `model Name { ... }`; blocks alone can be checked"),),
+    )
 
 
 def import_missing(path: str, tried: str, span: Span) -> Diagnostic:
@@ -254,11 +281,21 @@ def let_cycle(name: str, span: Span) -> Diagnostic:
 
 
 def no_output(what: str, name: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0406", f"{what} `{name}` has no output", Label(span, "nothing leaves it"), help=(Help("end a chain with `-> output name`, or write `output value`"),))
+    return Diagnostic(
+        "E0406",
+        f"{what} `{name}` has no output",
+        Label(span, "nothing leaves it"),
+        help=(Help("end a chain with `-> output name`, or write `output value`"),),
+    )
 
 
 def no_input(what: str, name: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0407", f"{what} `{name}` has no input", Label(span, "nothing enters it"), help=(Help("begin with `input x: float[...]`"),))
+    return Diagnostic(
+        "E0407",
+        f"{what} `{name}` has no input",
+        Label(span, "nothing enters it"),
+        help=(Help("begin with `input x: float[...]`"),),
+    )
 
 
 def feed_count(name: str, most: int, found: int, names: Iterable[str], span: Span) -> Diagnostic:
@@ -278,7 +315,9 @@ def several_results(name: str, results: int, span: Span) -> Diagnostic:
 
 
 def carried_type(name: str, before: str, after: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0408", f"`{name}` changes its rank or dtype from one iteration to the next", Label(span, f"{before} becomes {after}"))
+    return Diagnostic(
+        "E0408", f"`{name}` changes its rank or dtype from one iteration to the next", Label(span, f"{before} becomes {after}")
+    )
 
 
 def branch_types(name: str, then: str, orelse: str, span: Span) -> Diagnostic:
@@ -310,7 +349,9 @@ def require_undecided(condition: str, span: Span, example: str = "") -> Diagnost
 
 
 def unused_value(name: str, span: Span) -> Diagnostic:
-    return Diagnostic("W0601", f"the value `{name}` is never used", Label(span, "bound here"), help=(Help("remove it, or write `_`"),))
+    return Diagnostic(
+        "W0601", f"the value `{name}` is never used", Label(span, "bound here"), help=(Help("remove it, or write `_`"),)
+    )
 
 
 def unused_input(name: str, span: Span) -> Diagnostic:
@@ -318,7 +359,12 @@ def unused_input(name: str, span: Span) -> Diagnostic:
 
 
 def unused_result(span: Span) -> Diagnostic:
-    return Diagnostic("W0603", "the result of this chain is not used", Label(span, "computed for nothing"), help=(Help("bind it, `y = ...`, or end with `-> output y`"),))
+    return Diagnostic(
+        "W0603",
+        "the result of this chain is not used",
+        Label(span, "computed for nothing"),
+        help=(Help("bind it, `y = ...`, or end with `-> output y`"),),
+    )
 
 
 def numbered_label(name: str, key: str, span: Span) -> Diagnostic:
@@ -336,5 +382,3 @@ def unused_layer(name: str, span: Span) -> Diagnostic:
 
 def hides_function(name: str, span: Span) -> Diagnostic:
     return Diagnostic("W0607", f"the layer `{name}` hides the function of the same name", Label(span, "named like a function"))
-
-

@@ -13,7 +13,18 @@ from specc.elaborate.iterables import Iterable, elements, iterable_of
 from specc.elaborate.scope import Scope
 from specc.elaborate.statics import Unfit
 from specc.elaborate.trace import Static, Tensor
-from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, SymbolicList, Undecided, Value, has_tensor, item_code, kind_of
+from specc.elaborate.values import (
+    POISON,
+    LetFunction,
+    Poison,
+    Recipe,
+    SymbolicList,
+    Undecided,
+    Value,
+    has_tensor,
+    item_code,
+    kind_of,
+)
 from specc.ops import registry
 from specc.pycode import Code, CompCode, Item, ListCode, Lit, SliceCode, TupleCode, Var
 from specc.source import Span

@@ -26,7 +26,14 @@ Reader = Callable[[str], SourceFile | None]
 class Files:
     """The files of a compilation by path, parsed once."""
 
-    def __init__(self, parse: Callable[[SourceFile, Diagnostics], ast.File], read: Reader, library: str, root: str | None, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self,
+        parse: Callable[[SourceFile, Diagnostics], ast.File],
+        read: Reader,
+        library: str,
+        root: str | None,
+        diagnostics: Diagnostics,
+    ) -> None:
         self.parse = parse
         self.read = read
         self.library = library
@@ -135,7 +142,11 @@ class Files:
         if isinstance(item, DefinitionRef):
             return Recipe(name, item, item.node.name_span)
         if not isinstance(item, ast.Let):
-            return body.report(errors.unsupported(f"`{name}` is code outside the language", item.span)) if isinstance(item, ast.Extern) else None
+            return (
+                body.report(errors.unsupported(f"`{name}` is code outside the language", item.span))
+                if isinstance(item, ast.Extern)
+                else None
+            )
         if item.params is not None:
             return LetFunction(item, owner)
         return self._constant(item, owner, body)

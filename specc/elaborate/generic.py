@@ -90,9 +90,15 @@ def _callees_first(groups: dict[Any, list[Instance]]) -> list[list[Instance]]:
 
 def _group(instance: Instance) -> Any:
     """What instances must have in common to be one class."""
-    layers = tuple((name, value_key(v)) for name, v in instance.params.items() if isinstance(v.value, Recipe | DefinitionRef) or v.value is None)
+    layers = tuple(
+        (name, value_key(v))
+        for name, v in instance.params.items()
+        if isinstance(v.value, Recipe | DefinitionRef) or v.value is None
+    )
     inputs = tuple(
-        (value.type.dtype, tuple(dim == 1 if isinstance(dim, int) else False for dim in value.type.shape)) if isinstance(value, Tensor) else None
+        (value.type.dtype, tuple(dim == 1 if isinstance(dim, int) else False for dim in value.type.shape))
+        if isinstance(value, Tensor)
+        else None
         for _, value in instance.forward.inputs
     )
     return (id(instance.definition), layers, inputs)
@@ -112,14 +118,18 @@ def _generalise(instances: list[Instance], fixed: frozenset[str], program: Progr
         except NotGeneric as problem:
             names = list(instances[0].params)
             sizes = [f"#{name}" for name in _size_names(instances[0])]
-            wanted = {name for name in names if name in problem.names} | {f"#{name}" for name in _size_names(instances[0]) if name in problem.names}
+            wanted = {name for name in names if name in problem.names} | {
+                f"#{name}" for name in _size_names(instances[0]) if name in problem.names
+            }
             new = wanted - fixed
             if not new:
                 new = {name for name in names if name not in fixed}
             if not new:
                 new = {name for name in sizes if name not in fixed}
             if not new:
-                raise InternalError(f"{instances[0].definition.name} does not elaborate as its instances did: {problem.why}") from problem
+                raise InternalError(
+                    f"{instances[0].definition.name} does not elaborate as its instances did: {problem.why}"
+                ) from problem
             fixed |= new
 
 
@@ -156,7 +166,9 @@ def _elaborate(instances: list[Instance], fixed: frozenset[str], program: Progra
     generic.active.append(definition)
     for name, value in args.items():
         body.scope.bind(name, value.value if isinstance(value.value, Recipe) else value)
-    for item, (_, value) in zip(inputs_of(definition), () if entries_of(definition.node) else first.forward.inputs, strict=True):
+    for item, (_, value) in zip(
+        inputs_of(definition), () if entries_of(definition.node) else first.forward.inputs, strict=True
+    ):
         _input(item, value, instances, fixed, is_root, body)
     run_body(body)
     return Generic(definition, trace, held, tuple(instances), generic.solver, generic.weight_codes, generic.optional)
@@ -221,7 +233,9 @@ def _dim_names(item: ast.Declared, rank: int) -> list[str]:
     elif not dims:
         conventional = {2: ["N", "features"], 3: ["N", "T", "features"], 4: ["N", "channels", "H", "W"]}.get(rank)
         if conventional is not None:
-            names = [name if name in ("channels", "features") else f"{item.name}_{axis}" for axis, name in enumerate(conventional)]
+            names = [
+                name if name in ("channels", "features") else f"{item.name}_{axis}" for axis, name in enumerate(conventional)
+            ]
     return names
 
 

@@ -12,7 +12,19 @@ from specc.elaborate.body import Body, Results
 from specc.elaborate.labels import key_text, label_path
 from specc.elaborate.layers import introduce
 from specc.elaborate.patterns import declared_dtype, match, size
-from specc.elaborate.trace import BlockLayer, FunctionUse, Initial, Instance, Member, OpLayer, Rule, ScanLayer, Static, Tensor, TensorMember
+from specc.elaborate.trace import (
+    BlockLayer,
+    FunctionUse,
+    Initial,
+    Instance,
+    Member,
+    OpLayer,
+    Rule,
+    ScanLayer,
+    Static,
+    Tensor,
+    TensorMember,
+)
 from specc.elaborate.values import POISON, Poison, kind_of
 from specc.elaborate.weights import dotted, lookup
 from specc.ops import registry
@@ -56,7 +68,16 @@ def path_code(path: tuple[Any, ...]) -> Any:
         if isinstance(part, str) and part.isidentifier():
             code = Attr(code, part)
         else:
-            code = Item(code, (Lit(int(part)) if isinstance(part, str) and part.isdigit() else part if not isinstance(part, str) else Lit(part),))
+            code = Item(
+                code,
+                (
+                    Lit(int(part))
+                    if isinstance(part, str) and part.isdigit()
+                    else part
+                    if not isinstance(part, str)
+                    else Lit(part),
+                ),
+            )
     return code
 
 
@@ -84,7 +105,11 @@ def initial_value(node: ast.Expr, type: TensorType | None, body: Body) -> Initia
     """What a tensor begins as: an initialiser, numbers, or an expression."""
     found = Initial(node.span)
     func = node.func if isinstance(node, ast.Call) else node
-    if isinstance(func, ast.Name) and body.scope.find(func.name) is None and not (isinstance(node, ast.Call) and _creates(func.name, node)):
+    if (
+        isinstance(func, ast.Name)
+        and body.scope.find(func.name) is None
+        and not (isinstance(node, ast.Call) and _creates(func.name, node))
+    ):
         op = registry.initialiser(func.name)
         if op is not None:
             args = written(node.args, body) if isinstance(node, ast.Call) else []
@@ -214,7 +239,9 @@ def tie(node: ast.Tie, body: Body) -> None:
         sides.append(parts)
         shapes.append(found)
     left, right = shapes
-    same = len(left) == len(right) and all(body.solver.unify(a, b, node.span) is not Verdict.DIFFERENT for a, b in zip(left, right, strict=True))
+    same = len(left) == len(right) and all(
+        body.solver.unify(a, b, node.span) is not Verdict.DIFFERENT for a, b in zip(left, right, strict=True)
+    )
     if not same:
         shown = [body.tensor(TensorType(shape), node.span).type for shape in shapes]
         body.report(initial_errors.tie_shapes(node.target.span.text, shown[0], node.source.span.text, shown[1], node.span))
@@ -277,4 +304,14 @@ def warn_unmatched(body: Body) -> None:
                     body.report(initial_errors.pattern_unmatched(".".join(pattern.parts), pattern.span))
 
 
-__all__ = ["declared_type", "initial_value", "freeze", "init", "matches", "tensor_declaration", "tie", "warn_unmatched", "weights_of"]
+__all__ = [
+    "declared_type",
+    "initial_value",
+    "freeze",
+    "init",
+    "matches",
+    "tensor_declaration",
+    "tie",
+    "warn_unmatched",
+    "weights_of",
+]

@@ -12,7 +12,11 @@ from specc.types import TensorType
 
 def unknown_initialiser(name: str, known: Iterable[str], span: Span) -> Diagnostic:
     close = suggestions(name, known)
-    fix = (Help(f"did you mean `{close[0]}`?", (Edit(span, close[0]),)),) if close else (Help("the initialisers are those of torch.nn.init: " + ", ".join(known)),)
+    fix = (
+        (Help(f"did you mean `{close[0]}`?", (Edit(span, close[0]),)),)
+        if close
+        else (Help("the initialisers are those of torch.nn.init: " + ", ".join(known)),)
+    )
     return Diagnostic("E0231", f"unknown initialiser `{name}`", Label(span, "no initialiser has this name"), help=fix)
 
 
@@ -27,17 +31,26 @@ def no_gradient(name: str, type: TensorType, span: Span) -> Diagnostic:
 
 
 def open_size(span: Span) -> Diagnostic:
-    return Diagnostic("E0232", "the shape of a learned tensor must be complete", Label(span, "an open size"), help=(Help("write every size"),))
+    return Diagnostic(
+        "E0232", "the shape of a learned tensor must be complete", Label(span, "an open size"), help=(Help("write every size"),)
+    )
 
 
 def shape_needed(span: Span) -> Diagnostic:
-    return Diagnostic("E0233", "an initialiser has no shape of its own", Label(span, "how large?"), help=(Help("give the tensor a type: `param w: float[n, m] = ...`"),))
+    return Diagnostic(
+        "E0233",
+        "an initialiser has no shape of its own",
+        Label(span, "how large?"),
+        help=(Help("give the tensor a type: `param w: float[n, m] = ...`"),),
+    )
 
 
 def not_a_weight(path: str, known: Iterable[str], span: Span) -> Diagnostic:
     close = suggestions(path, known)
     fix = (Help(f"did you mean `{close[0]}`?", (Edit(span, close[0]),)),) if close else ()
-    return Diagnostic("E0234", f"`{path}` is no weight of this body", Label(span, "no parameter or buffer has this path"), help=fix)
+    return Diagnostic(
+        "E0234", f"`{path}` is no weight of this body", Label(span, "no parameter or buffer has this path"), help=fix
+    )
 
 
 def tie_shapes(left: str, left_type: TensorType, right: str, right_type: TensorType, span: Span) -> Diagnostic:

@@ -106,7 +106,12 @@ def _resolved(type: TensorType, body: Body) -> TensorType:
 
 
 def instantiate(
-    definition: DefinitionRef, args: dict[str, Static], types: tuple[InputType, ...], fed: dict[str, Any], span: Span, body: Body
+    definition: DefinitionRef,
+    args: dict[str, Static],
+    types: tuple[InputType, ...],
+    fed: dict[str, Any],
+    span: Span,
+    body: Body,
 ) -> Instance | Poison:
     """The instance for these arguments and input types, elaborated once."""
     program = body.program

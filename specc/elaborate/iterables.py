@@ -61,7 +61,11 @@ class Iterable:
     def element(self, targets: tuple[str, ...], body: Body, position: str) -> list[tuple[str, Any]]:
         """Names and symbolic values that stand for any item. Raises NotGeneric where one symbol cannot stand for them."""
         if self.columns is not None and len(targets) == len(self.columns):
-            return [pair for target, column in zip(targets, self.columns, strict=True) for pair in column.element((target,), body, position)]
+            return [
+                pair
+                for target, column in zip(targets, self.columns, strict=True)
+                for pair in column.element((target,), body, position)
+            ]
         if self.start is not None and len(targets) == 1:
             lower = body.solver.bounds(self.start)[0] or 0
             symbol = body.solver.fresh(targets[0], flexible=False, lower=lower, payload=Var(targets[0]))
@@ -145,7 +149,11 @@ def iterable_of(node: ast.Expr, body: Body) -> Iterable | Poison:
         return iterable_of(node.value, body)
     if isinstance(node, ast.Range):
         return _range([node.start, node.stop], node, body)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.name in ("range", "enumerate", "zip", "reversed"):
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.name in ("range", "enumerate", "zip", "reversed")
+    ):
         if body.scope.find(node.func.name) is None:
             return _named(node.func.name, node, body)
     value = single(node, body)
@@ -163,7 +171,9 @@ def iterable_of(node: ast.Expr, body: Body) -> Iterable | Poison:
 def _named(name: str, node: ast.Call, body: Body) -> Iterable | Poison:
     args = [arg.value for arg in node.args]
     if any(arg.name is not None for arg in node.args) or not args:
-        return body.report(errors.too_many_arguments(name, 1, [], node.span) if args else errors.missing_argument(name, "items", "", node.span))
+        return body.report(
+            errors.too_many_arguments(name, 1, [], node.span) if args else errors.missing_argument(name, "items", "", node.span)
+        )
     if name == "range":
         return _range(args, node, body)
     if name != "zip" and len(args) > 1:

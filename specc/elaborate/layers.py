@@ -68,7 +68,14 @@ def _block(definition: DefinitionRef, recipe: Recipe, span: Span, body: Body) ->
 
 
 def introduce(
-    path: tuple[PathPart, ...], layer: LayerLike, origin: ast.Node, body: Body, *, labelled: bool, numbered: bool = False, name: str = ""
+    path: tuple[PathPart, ...],
+    layer: LayerLike,
+    origin: ast.Node,
+    body: Body,
+    *,
+    labelled: bool,
+    numbered: bool = False,
+    name: str = "",
 ) -> Member | Poison:
     """Gives a layer its key. Within a shared sequence that is applied again, the member that has it already."""
     frame = body.frame
@@ -77,8 +84,17 @@ def introduce(
     if known is not None:
         if frame.reuse:
             return known
-        if not (body.generic and ("{" in key or frame.counter is not None)):  # positions after an undecided branch are not known
-            return body.report(errors.duplicate("layer", key, origin.label.span if isinstance(origin, ast.Stage) and origin.label else origin.span, known.span))
+        if not (
+            body.generic and ("{" in key or frame.counter is not None)
+        ):  # positions after an undecided branch are not known
+            return body.report(
+                errors.duplicate(
+                    "layer",
+                    key,
+                    origin.label.span if isinstance(origin, ast.Stage) and origin.label else origin.span,
+                    known.span,
+                )
+            )
     span = origin.label.span if isinstance(origin, ast.Stage) and origin.label is not None else origin.span
     member = Member(path, layer, labelled, span, origin)
     frame.layers.members[key] = member
@@ -115,7 +131,9 @@ def apply_member(member: Member, feed: list[Written], span: Span, body: Body, en
     return body.report(errors.wrong_kind(key_text(member.path), "a learned tensor", "a layer", span))
 
 
-def by_operand(name: str, operands: tuple[str, ...], optional: frozenset[str], feed: list[Written], span: Span, body: Body) -> dict[str, Any] | None:
+def by_operand(
+    name: str, operands: tuple[str, ...], optional: frozenset[str], feed: list[Written], span: Span, body: Body
+) -> dict[str, Any] | None:
     """Fed tensors by operand name; None after a message."""
     bound: dict[str, Any] = {}
     position = 0

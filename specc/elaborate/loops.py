@@ -66,7 +66,15 @@ def loop_statement(node: ast.For, body: Body) -> None:
     _loop(node.targets, node.iterable, node.span, once, carried, False, body)
 
 
-def _loop(targets: tuple[str, ...], iterable: ast.Expr, span: Span, once: Callable[[], bool], carried: list[str], spread: bool, body: Body) -> bool:
+def _loop(
+    targets: tuple[str, ...],
+    iterable: ast.Expr,
+    span: Span,
+    once: Callable[[], bool],
+    carried: list[str],
+    spread: bool,
+    body: Body,
+) -> bool:
     source = iterable_of(iterable, body)
     if isinstance(source, Poison):
         return False
@@ -88,7 +96,12 @@ def _at_run_time(source: Iterable, body: Body) -> bool:
     """Does the number of iterations depend on a `dim` input?"""
     if source.start is None:
         return False
-    return any(symbol in body.program.run_sizes for dim in (source.count, source.start) if isinstance(dim, Expr) for symbol in symbols(dim))
+    return any(
+        symbol in body.program.run_sizes
+        for dim in (source.count, source.start)
+        if isinstance(dim, Expr)
+        for symbol in symbols(dim)
+    )
 
 
 def _certain(source: Iterable) -> bool:
@@ -129,7 +142,14 @@ def _restore(saved: tuple[Any, ...], body: Body) -> None:
 
 
 def _unrolled(
-    targets: tuple[str, ...], source: Iterable, iterable: ast.Expr, span: Span, once: Callable[[], bool], carried: list[str], spread: bool, body: Body
+    targets: tuple[str, ...],
+    source: Iterable,
+    iterable: ast.Expr,
+    span: Span,
+    once: Callable[[], bool],
+    carried: list[str],
+    spread: bool,
+    body: Body,
 ) -> bool:
     from specc.elaborate.expressions import bind_targets
 
@@ -167,7 +187,13 @@ def _unrolled(
 
 
 def _rolled(
-    targets: tuple[str, ...], source: Iterable, span: Span, once: Callable[[], bool], carried: list[str], spread: bool, body: Body
+    targets: tuple[str, ...],
+    source: Iterable,
+    span: Span,
+    once: Callable[[], bool],
+    carried: list[str],
+    spread: bool,
+    body: Body,
 ) -> bool:
     outer = body.scope
     before = {name: _carried_value(name, body) for name in carried}
@@ -212,7 +238,14 @@ def _carried_value(name: str, body: Body) -> Any:
     return binding.value
 
 
-def _enter(before: dict[str, Any], widened: dict[str, dict[int, tuple[str, Dim]]], statics: set[str], scope: Scope, span: Span, body: Body) -> dict[str, Any]:
+def _enter(
+    before: dict[str, Any],
+    widened: dict[str, dict[int, tuple[str, Dim]]],
+    statics: set[str],
+    scope: Scope,
+    span: Span,
+    body: Body,
+) -> dict[str, Any]:
     """The carried values at an iteration's start: widened sizes are fresh symbols."""
     inside: dict[str, Any] = {}
     for name, value in before.items():
@@ -222,7 +255,9 @@ def _enter(before: dict[str, Any], widened: dict[str, dict[int, tuple[str, Dim]]
                 symbol = body.solver.fresh(local, flexible=False, payload=Var(local))
                 widened[name][axis] = (local, symbol)
                 shape[axis] = symbol
-            inside[name] = Tensor(body.program.fresh_id(), TensorType(tuple(shape), value.type.dtype), span, value.hint or name, value)
+            inside[name] = Tensor(
+                body.program.fresh_id(), TensorType(tuple(shape), value.type.dtype), span, value.hint or name, value
+            )
         elif name in statics:
             assert isinstance(value, Static)
             inside[name] = Static(body.solver.fresh(name, flexible=False, lower=0, payload=Var(name)), Var(name))
@@ -243,7 +278,12 @@ def _position(loop: Loop, targets: tuple[str, ...], source: Iterable, body: Body
 
 
 def _widen(
-    before: dict[str, Any], inside: dict[str, Any], after: dict[str, Any], widened: dict[str, dict[int, tuple[str, Dim]]], statics: set[str], body: Body
+    before: dict[str, Any],
+    inside: dict[str, Any],
+    after: dict[str, Any],
+    widened: dict[str, dict[int, tuple[str, Dim]]],
+    statics: set[str],
+    body: Body,
 ) -> bool:
     """Marks the sizes that an iteration changes. True when another round is needed."""
     changed = False
@@ -276,7 +316,12 @@ def _local_name(before: Tensor, axis: int, body: Body) -> str:
     dim = before.type.shape[axis]
     if isinstance(dim, Expr):
         own = symbols(dim)
-        if len(own) == 1 and dim == _as_dim(own[0]) and isinstance(own[0].payload, Var) and own[0].payload.name in body.program.threaded:
+        if (
+            len(own) == 1
+            and dim == _as_dim(own[0])
+            and isinstance(own[0].payload, Var)
+            and own[0].payload.name in body.program.threaded
+        ):
             return own[0].payload.name
     rank = before.type.rank
     base = "channels" if axis == 1 and rank >= 3 else "features" if axis == rank - 1 and rank <= 3 else f"size{axis}"

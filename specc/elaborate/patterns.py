@@ -68,9 +68,13 @@ def _row(dim: ast.DimRow, sizes: tuple[Dim, ...], body: Body) -> bool:
         return True
     value = known.value
     assert isinstance(value, Static)
-    same = len(value.value) == len(sizes) and all(body.solver.unify(a, b, dim.span) is not Verdict.DIFFERENT for a, b in zip(value.value, sizes, strict=True))
+    same = len(value.value) == len(sizes) and all(
+        body.solver.unify(a, b, dim.span) is not Verdict.DIFFERENT for a, b in zip(value.value, sizes, strict=True)
+    )
     if not same:
-        body.report(errors.not_a_value(f"...{dim.name} = {list(sizes)}", f"the same dimensions as before, {value.value}", dim.span))
+        body.report(
+            errors.not_a_value(f"...{dim.name} = {list(sizes)}", f"the same dimensions as before, {value.value}", dim.span)
+        )
     return same
 
 
@@ -89,7 +93,13 @@ def _dimension(name: str, dim: ast.Expr | ast.DimExists, tensor: Tensor, axis: i
     if declared is None:
         return False
     verdict = body.solver.unify(declared, found, dim.span)
-    if verdict is Verdict.DIFFERENT and body.generic and isinstance(found, Expr) and found is not declared and not body.entering:
+    if (
+        verdict is Verdict.DIFFERENT
+        and body.generic
+        and isinstance(found, Expr)
+        and found is not declared
+        and not body.entering
+    ):
         return True  # a rolled loop forgot how its sizes go; the instances were held against the declaration
     if verdict is Verdict.DIFFERENT:
         shown = body.solver.resolve(declared)
@@ -164,7 +174,11 @@ def _open_dimension(name: str, dim: ast.Expr | ast.DimExists, axis: int, body: B
     bound = body.program.input_size(name, axis)
     if isinstance(dim, ast.Name):
         if dim.name == "_":
-            return bound if bound is not None else body.solver.fresh(f"{name}_{axis}", flexible=False, payload=Var(f"{name}_{axis}"))
+            return (
+                bound
+                if bound is not None
+                else body.solver.fresh(f"{name}_{axis}", flexible=False, payload=Var(f"{name}_{axis}"))
+            )
         value = size_named(dim.name, body)
         if value is None:
             known = body.program.bound_sizes.get(dim.name)

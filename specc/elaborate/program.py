@@ -27,7 +27,15 @@ class Program:
     """Shared state of one elaboration: the solver, the instances, the counts that limits hold. After `elaborate_model`, `root` is the
     model's instance."""
 
-    def __init__(self, files: Files, diagnostics: Diagnostics, *, max_nodes: int = 50_000, generic: bool = False, inputs: dict[str, tuple[int, ...]] | None = None) -> None:
+    def __init__(
+        self,
+        files: Files,
+        diagnostics: Diagnostics,
+        *,
+        max_nodes: int = 50_000,
+        generic: bool = False,
+        inputs: dict[str, tuple[int, ...]] | None = None,
+    ) -> None:
         self.files = files
         self.diagnostics = diagnostics
         self.max_nodes = max_nodes
@@ -115,7 +123,9 @@ class Program:
                 return param.span
         return None
 
-    def complete(self, definition: DefinitionRef, bound: dict[str, Static], span: Span, caller: Body) -> dict[str, Static] | None:
+    def complete(
+        self, definition: DefinitionRef, bound: dict[str, Static], span: Span, caller: Body
+    ) -> dict[str, Static] | None:
         """A value for every parameter: defaults are evaluated in the definition's file, in sight of the parameters before them."""
         from specc.elaborate.expressions import single
 
@@ -138,7 +148,15 @@ class Program:
                 from specc.elaborate.values import kind_of
 
                 if value.value is not None and not matches(type_name, value):
-                    caller.report(errors.wrong_argument(definition.name, param.name, TYPE_WORDS.get(type_name or "", "a value"), kind_of(value), param.default.span))
+                    caller.report(
+                        errors.wrong_argument(
+                            definition.name,
+                            param.name,
+                            TYPE_WORDS.get(type_name or "", "a value"),
+                            kind_of(value),
+                            param.default.span,
+                        )
+                    )
                     return None
             args[param.name] = value
             bind_parameter(param.name, value, body)

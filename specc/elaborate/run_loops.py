@@ -19,7 +19,9 @@ from specc.source import Span
 from specc.types import TensorType
 
 
-def run_loop(targets: tuple[str, ...], source: Iterable, span: Span, once: Callable[[], bool], carried: list[str], body: Body) -> bool:
+def run_loop(
+    targets: tuple[str, ...], source: Iterable, span: Span, once: Callable[[], bool], carried: list[str], body: Body
+) -> bool:
     """Elaborates the body once for an iteration in the middle: first to see how sizes grow, then with that growth."""
     assert source.start is not None
     if len(targets) != 1:
@@ -79,7 +81,15 @@ class _Iteration:
 
 
 def _iterate(
-    target: str, source: Iterable, span: Span, once: Callable[[], bool], before: dict[str, Any], growth: dict[str, tuple[Dim, ...]], body: Body, *, trial: bool
+    target: str,
+    source: Iterable,
+    span: Span,
+    once: Callable[[], bool],
+    before: dict[str, Any],
+    growth: dict[str, tuple[Dim, ...]],
+    body: Body,
+    *,
+    trial: bool,
 ) -> _Iteration | None:
     """The body for an iteration: the first one on trial, any one else."""
     assert source.start is not None
@@ -105,7 +115,9 @@ def _iterate(
     introduced = next((item.member for item in contents if isinstance(item, Introduce)), None)
     if introduced is not None:
         fix = "declare it before the loop, `layer name: ...`, and use it by name"
-        body.report(errors.unsupported("a run-time loop introduces no layers: it would make a new one every time", introduced.span, fix))
+        body.report(
+            errors.unsupported("a run-time loop introduces no layers: it would make a new one every time", introduced.span, fix)
+        )
         return None
     after = {name: inner.names[name].value if name in inner.names else entered[name] for name in before}
     if not good or any(isinstance(value, Poison) for value in after.values()):

@@ -176,7 +176,11 @@ def _function_stage(target: LetFunction | type, stage: ast.CallStage, feed: Feed
                 return recipe_stage(made, stage, feed, body)
             if isinstance(made, Poison):
                 return made
-        return body.report(errors.wrong_kind(target.let.name, "a function of compile-time values", "a layer or function of tensors", stage.span))
+        return body.report(
+            errors.wrong_kind(
+                target.let.name, "a function of compile-time values", "a layer or function of tensors", stage.span
+            )
+        )
     for _, value, place in feed:
         if not (isinstance(value, Tensor) or has_tensor(value) or isinstance(value, Static)):
             return body.report(errors.not_a_value(kind_of(value), "a tensor", place))
@@ -226,5 +230,3 @@ _STAGES: dict[type, Callable[[Any, Feed, Body], Any]] = {
     ast.CallStage: _call_stage, ast.SequentialStage: _sequential_stage, ast.ForStage: _for_stage, ast.IfStage: _if_stage,
     ast.OutputStage: _output_stage,
 }  # fmt: skip
-
-

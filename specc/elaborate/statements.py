@@ -140,7 +140,9 @@ def _values(node: ast.Expr, body: Body) -> str:
         if isinstance(part, ast.Name):
             value = body.find(part.name)
             if isinstance(value, Static) and not isinstance(value.value, list):
-                shown[part.name] = f"`{part.name}` is {body.solver.resolve(value.value) if isinstance(value.value, Expr) else value.value}"
+                shown[part.name] = (
+                    f"`{part.name}` is {body.solver.resolve(value.value) if isinstance(value.value, Expr) else value.value}"
+                )
         elif isinstance(part, ast.Binary):
             walk(part.left)
             walk(part.right)
@@ -225,4 +227,3 @@ _STATEMENTS: dict[type, Callable[[Any, Body], None]] = {
     ast.TensorDecl: initial.tensor_declaration, ast.Init: initial.init, ast.Freeze: initial.freeze, ast.Tie: initial.tie, ast.State: cells.state, ast.Next: cells.advance,
     ast.Broken: _broken,
 }  # fmt: skip
-

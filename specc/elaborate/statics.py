@@ -132,7 +132,11 @@ def compare(op: str, a: Any, b: Any, solver: Solver) -> bool | Undecided:
         return undecided((op, a, b), ((a, op, b),), ((a, NEGATED[op], b),), names_in(solver.resolve(a), solver.resolve(b)))
     if op in ("==", "!="):
         equal = value_key(a) == value_key(b) or (
-            isinstance(a, int | float) and isinstance(b, int | float) and not isinstance(a, bool) and not isinstance(b, bool) and a == b
+            isinstance(a, int | float)
+            and isinstance(b, int | float)
+            and not isinstance(a, bool)
+            and not isinstance(b, bool)
+            and a == b
         )
         return equal if op == "==" else not equal
     both = (isinstance(a, int | float) and isinstance(b, int | float)) or (isinstance(a, str) and isinstance(b, str))
@@ -143,7 +147,10 @@ def compare(op: str, a: Any, b: Any, solver: Solver) -> bool | Undecided:
 
 
 def undecided(
-    key: tuple[object, ...], facts: tuple[tuple[Dim, str, Dim], ...], negated: tuple[tuple[Dim, str, Dim], ...], names: frozenset[str]
+    key: tuple[object, ...],
+    facts: tuple[tuple[Dim, str, Dim], ...],
+    negated: tuple[tuple[Dim, str, Dim], ...],
+    names: frozenset[str],
 ) -> Undecided:
     condition = Undecided("bool", key, names)
     condition.__dict__["facts"] = facts

@@ -102,7 +102,15 @@ def infer(op: Op, operands: Mapping[str, Any], span: Span, body: Body) -> Outcom
 
 def results(outcome: Outcome, operands: Mapping[str, Any], span: Span, body: Body) -> list[Tensor]:
     """The tensors of an outcome; each remembers where it came from."""
-    source = next((item for value in operands.values() for item in (value if isinstance(value, list) else [value]) if isinstance(item, Tensor)), None)
+    source = next(
+        (
+            item
+            for value in operands.values()
+            for item in (value if isinstance(value, list) else [value])
+            if isinstance(item, Tensor)
+        ),
+        None,
+    )
     return [body.tensor(type, span, source) for type in outcome.types]
 
 
@@ -134,7 +142,9 @@ def _op(name: str) -> type[Op]:
 def binary(op: str, left: Value, right: Value, node: ast.Binary, body: Body) -> Any:
     """An operator with at least one tensor beside it."""
     for side, place in ((left, node.left.span), (right, node.right.span)):
-        number = isinstance(side, Static) and (isinstance(side.value, int | float | bool | Expr) or (isinstance(side.value, Opaque) and side.value.type == "float"))
+        number = isinstance(side, Static) and (
+            isinstance(side.value, int | float | bool | Expr) or (isinstance(side.value, Opaque) and side.value.type == "float")
+        )
         if not (isinstance(side, Tensor) or number):
             return body.report(errors.bad_operands(op, kind_of(left), kind_of(right), place))
     name = OPERATORS.get(op)
@@ -187,7 +197,9 @@ def index(value: Tensor, node: ast.Index, body: Body) -> Any:
     return getitem(value, items, tensors_inside, codes, node.span, body)
 
 
-def getitem(value: Tensor, items: list[tuple[Any, ...]], inside: list[Tensor], codes: list[Code], span: Span, body: Body) -> Any:
+def getitem(
+    value: Tensor, items: list[tuple[Any, ...]], inside: list[Tensor], codes: list[Code], span: Span, body: Body
+) -> Any:
     op = _op("getitem")({"items": tuple(items)})
     assert isinstance(op, Function)
     operands: dict[str, Any] = {op.operands[0]: value}

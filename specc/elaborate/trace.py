@@ -213,7 +213,12 @@ class Apply:
     __slots__ = ("entry", "inner", "inner_result", "inputs", "instance", "outputs", "span", "target")
 
     def __init__(
-        self, target: Member | FunctionUse | EntryUse, inputs: dict[str, Any], outputs: list[Tensor], span: Span, entry: str = "forward"
+        self,
+        target: Member | FunctionUse | EntryUse,
+        inputs: dict[str, Any],
+        outputs: list[Tensor],
+        span: Span,
+        entry: str = "forward",
     ) -> None:
         self.target = target
         self.inputs = inputs

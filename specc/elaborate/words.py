@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from specc.dims.expr import Dim, Expr
 from specc.dims.solver import Solver
-from specc.elaborate.trace import Static
+from specc.elaborate.trace import Static, Tensor
 from specc.elaborate.values import Recipe
 from specc.graph import model
 from specc.ops.declare import Op
@@ -62,3 +62,14 @@ class Words:
 def place(span: Span) -> model.Place:
     line, column = span.source.position(span.start)
     return model.Place(file=span.source.name, line=line, column=column)
+
+
+def tensors_in(value: Any) -> list[Tensor]:
+    """The tensors of an operand or output: itself, or those in a list."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, Static):
+        value = value.value
+    if isinstance(value, list | tuple):
+        return [tensor for item in value for tensor in tensors_in(item)]
+    return []

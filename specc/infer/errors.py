@@ -19,7 +19,12 @@ class Site:
     __slots__ = ("because", "name", "operands", "solver", "span")
 
     def __init__(
-        self, name: str, span: Span, operands: Sequence[tuple[str, TensorType, Span | None]], solver: Solver, because: tuple[Reason, ...] = ()
+        self,
+        name: str,
+        span: Span,
+        operands: Sequence[tuple[str, TensorType, Span | None]],
+        solver: Solver,
+        because: tuple[Reason, ...] = (),
     ) -> None:
         self.name = name
         self.span = span
@@ -68,7 +73,11 @@ def _rank_help(tensor: TensorType, ranks: tuple[int, ...], site: Site) -> tuple[
         for channels in (1, 3):
             side = round((tensor.last / channels) ** 0.5)
             if channels * side * side == tensor.last and side > 1:
-                return (Help(f"unfold it first: `Unflatten(1, ({channels}, {side}, {side}))`, since {tensor.last} = {channels}*{side}*{side}"),)
+                return (
+                    Help(
+                        f"unfold it first: `Unflatten(1, ({channels}, {side}, {side}))`, since {tensor.last} = {channels}*{side}*{side}"
+                    ),
+                )
     if tensor.rank > max(ranks):
         return (Help(f"put `Flatten` or `reshape` before `{site.name}`"),)
     return (Help(f"add a dimension before `{site.name}`: `unsqueeze(...)` or `reshape(...)`"),)
@@ -161,7 +170,9 @@ def _broadcast(data: dict[str, Any], site: Site) -> Diagnostic:
 
 def _argument(data: dict[str, Any], site: Site) -> Diagnostic:
     name, why = data["name"], data["why"]
-    return Diagnostic("E0305", f"`{name}` of `{site.name}` does not fit: {why}", Label(site.span, why), site.labels(), site.because)
+    return Diagnostic(
+        "E0305", f"`{name}` of `{site.name}` does not fit: {why}", Label(site.span, why), site.labels(), site.because
+    )
 
 
 def _other(data: dict[str, Any], site: Site) -> Diagnostic:
@@ -185,10 +196,17 @@ def doubt(op: str, left: Dim, right: Dim, site: Site) -> Diagnostic:
 
 def declared_rank(name: str, declared: str, found: TensorType, span: Span, fed: Span | None) -> Diagnostic:
     labels = (Label(fed, f"this is {found}"),) if fed is not None else ()
-    return Diagnostic("E0307", f"`{name}` is declared as {declared}, but gets {found.rank}-D {found}", Label(span, f"declared {declared}"), labels)
+    return Diagnostic(
+        "E0307",
+        f"`{name}` is declared as {declared}, but gets {found.rank}-D {found}",
+        Label(span, f"declared {declared}"),
+        labels,
+    )
 
 
-def declared_size(name: str, axis: int, declared: Dim, found: Dim, type: TensorType, span: Span, fed: Span | None, solver: Solver) -> Diagnostic:
+def declared_size(
+    name: str, axis: int, declared: Dim, found: Dim, type: TensorType, span: Span, fed: Span | None, solver: Solver
+) -> Diagnostic:
     labels = (Label(fed, f"this is {type}"),) if fed is not None else ()
     return Diagnostic(
         "E0308", f"dimension {axis} of `{name}` is declared as {declared}, but is {found}", Label(span, f"declared {declared}"), labels,
@@ -198,10 +216,14 @@ def declared_size(name: str, axis: int, declared: Dim, found: Dim, type: TensorT
 
 def declared_dtype(name: str, declared: str, found: TensorType, span: Span, fed: Span | None) -> Diagnostic:
     labels = (Label(fed, f"this is {found}"),) if fed is not None else ()
-    return Diagnostic("E0502", f"`{name}` is declared as {declared}, but gets {found.dtype.word}", Label(span, f"declared {declared}"), labels)
+    return Diagnostic(
+        "E0502", f"`{name}` is declared as {declared}, but gets {found.dtype.word}", Label(span, f"declared {declared}"), labels
+    )
 
 
-def static_size(op: str, argument: str, size: Dim, names: Sequence[str], span: Span, declared: Span | None, model: str) -> Diagnostic:
+def static_size(
+    op: str, argument: str, size: Dim, names: Sequence[str], span: Span, declared: Span | None, model: str
+) -> Diagnostic:
     first = names[0] if names else "size"
     labels = (Label(declared, f"`{first}` is free here"),) if declared is not None else ()
     return Diagnostic(

@@ -84,7 +84,9 @@ class KaimingUniform(Initialiser):
     torch = "nn.init.kaiming_uniform_"
     least_rank = 2
     a: float = real("negative slope of the rectifier that follows", default=0.0)
-    mode: str = choice("whose variance is kept: the forward pass's or the backward pass's", "fan_in", "fan_out", default="fan_in")
+    mode: str = choice(
+        "whose variance is kept: the forward pass's or the backward pass's", "fan_in", "fan_out", default="fan_in"
+    )
     nonlinearity: str = choice("the function that follows", *_GAINS, default="leaky_relu")
 
 
@@ -94,7 +96,9 @@ class KaimingNormal(Initialiser):
     torch = "nn.init.kaiming_normal_"
     least_rank = 2
     a: float = real("negative slope of the rectifier that follows", default=0.0)
-    mode: str = choice("whose variance is kept: the forward pass's or the backward pass's", "fan_in", "fan_out", default="fan_in")
+    mode: str = choice(
+        "whose variance is kept: the forward pass's or the backward pass's", "fan_in", "fan_out", default="fan_in"
+    )
     nonlinearity: str = choice("the function that follows", *_GAINS, default="leaky_relu")
 
 
