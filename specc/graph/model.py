@@ -98,7 +98,8 @@ class Node(Frozen):
 
 
 class Op(Node):
-    """A built-in layer (`member` says which) or a tensor function (`member` is None).
+    """A built-in layer (`member` says which) or a tensor function (`member` is None). `reused`: an earlier node of the entry
+    applies the same member.
 
     `arguments` has every argument, inferred and default ones too; `given` names those that the spec writes. `kind` is the
     word for colour and shape in pictures.
@@ -117,13 +118,31 @@ class Op(Node):
 
 
 class Call(Node):
-    """A block or model used as a layer."""
+    """A block or model used as a layer, or (`member` is None) another entry of the same body. An entry has sizes of its own:
+    `sizes` gives them in the caller's, where the call is not the one that `instance` was made for."""
 
     node: Literal["call"] = "call"
-    member: str
+    member: str | None
     reused: bool
     instance: str
     entry: str
+    sizes: dict[str, Size]
+    inputs: tuple[Wire, ...]
+    outputs: tuple[str, ...]
+
+
+class Scan(Node):
+    """A cell taken along dimension `dim` of its inputs, `length` times; `given` names the inputs that every step gets whole.
+    The instance is that of one step. States that no wire brings begin as the cell says."""
+
+    node: Literal["scan"] = "scan"
+    member: str
+    reused: bool
+    instance: str
+    dim: int
+    reverse: bool
+    length: Size
+    given: tuple[str, ...]
     inputs: tuple[Wire, ...]
     outputs: tuple[str, ...]
 
@@ -139,12 +158,28 @@ class Sequential(Node):
     nodes: tuple[AnyNode, ...]
 
 
+class Carried(Frozen):
+    """What a loop of the run carries: `before` it, `inside` at an iteration's start, `after` at its end, the `result`."""
+
+    name: str
+    before: str
+    inside: str
+    after: str
+    result: str
+
+
 class Repeat(Node):
     """A `for`, one list of nodes an iteration. `runs` gives the lengths of stretches of equal iterations: (1, 3) says that
-    the first stands alone and the other three do the same as each other, with layers of their own."""
+    the first stands alone and the other three do the same as each other, with layers of their own.
+
+    A loop of the run (`runtime`: `count` is not known when the model is built) has one iteration, that of any `targets`,
+    with what it carries; its costs are an upper bound, as if every iteration were the last."""
 
     node: Literal["repeat"] = "repeat"
     targets: tuple[str, ...]
+    runtime: bool
+    count: Size
+    carried: tuple[Carried, ...]
     iterations: tuple[tuple[AnyNode, ...], ...]
     runs: tuple[int, ...]
 
@@ -169,7 +204,9 @@ class Choice(Node):
     joins: tuple[Join, ...]
 
 
-AnyNode = Annotated[Op | Call | Sequential | Repeat | Choice, Field(discriminator="node")]
+AnyNode = Annotated[Op | Call | Scan | Sequential | Repeat | Choice, Field(discriminator="node")]
+Use = Op | Call | Scan | Sequential
+"""Nodes with inputs and outputs."""
 
 
 class Result(Frozen):
@@ -181,15 +218,28 @@ class Result(Frozen):
 
 
 class Argument(Frozen):
-    """An input by name; `tensor` is None for a plain number (`n: dim`)."""
+    """An input by name; `tensor` is None for a plain number (`n: dim`), which is then a symbol of that name."""
 
     name: str
     tensor: str | None
 
 
+class State(Frozen):
+    """What a cell carries from step to step: the tensor at a step's start, and what it becomes. Those that come in follow the
+    inputs, those that go out the outputs."""
+
+    name: str
+    tensor: str
+    next: str
+
+
 class Entry(Frozen):
+    """A way in. `symbols` are the sizes of its inputs that are left open, in order."""
+
     doc: str | None
     inputs: tuple[Argument, ...]
+    states: tuple[State, ...]
+    symbols: tuple[str, ...]
     nodes: tuple[AnyNode, ...]
     outputs: tuple[Result, ...]
     multiply_adds: Size
@@ -225,13 +275,19 @@ class Instance(Frozen):
     buffers: Size
 
     @property
+    def main(self) -> str:
+        """The entry that a call means: forward, else the first."""
+        return "forward" if "forward" in self.entries else next(iter(self.entries))
+
+    @property
     def forward(self) -> Entry:
-        return self.entries["forward"]
+        return self.entries[self.main]
 
 
 class Program(Frozen):
     """A model as built: what a `.nn` file, a variant and `--set` come to. `symbols` are the sizes of its inputs that are left
-    open, in order; where the preconditions hold of them, it runs. `frozen` are the keys of parameters without gradient."""
+    open, of all entries; where the preconditions hold of them, it runs. `frozen` are the keys of parameters without
+    gradient."""
 
     format: Literal[1] = 1
     spec: str
@@ -248,7 +304,7 @@ class Program(Frozen):
         return self.instances[self.root]
 
 
-def walk(nodes: Iterable[AnyNode]) -> Iterator[Op | Call | Sequential | Repeat | Choice]:
+def walk(nodes: Iterable[AnyNode]) -> Iterator[Op | Call | Scan | Sequential | Repeat | Choice]:
     """Every node in the order of the source, each before what it contains; calls are not entered."""
     for node in nodes:
         yield node

@@ -47,7 +47,8 @@ class Run(Record):
 
 
 def run(program: model.Program, module: ModuleType, *, device: str = "auto", seed: int = 0) -> Run:
-    """Builds the model of a live module on a device and runs it in eval mode. Raises CannotRun."""
+    """Builds the model of a live module on a device and runs it in eval mode: its forward, or its first entry where it has
+    none. Raises CannotRun."""
     place = device_of(device)
     torch.manual_seed(seed)
     started = time.perf_counter()
@@ -71,15 +72,16 @@ def run(program: model.Program, module: ModuleType, *, device: str = "auto", see
 
 
 def call(
-    network: nn.Module, program: model.Program, sizes: Mapping[str, int], place: torch.device, seed: int
-) -> tuple[Any, Any]:
-    """The random inputs of a seed and the model's output for them. An int may index something that has one entry only: if
+    network: nn.Module, program: model.Program, entry: str, sizes: Mapping[str, int], place: torch.device, seed: int
+) -> tuple[dict[str, Tensor | int], Any]:
+    """The random inputs of a seed and what an entry gives for them. An int may index something that has one item only: if
     so, all of them are zero."""
+    way_in = network if entry == "forward" else getattr(network, entry)
     for whole in (2, 1):
-        inputs = random_inputs(program, sizes, place, torch.Generator().manual_seed(seed), whole=whole)
+        inputs = random_inputs(program, entry, sizes, place, torch.Generator().manual_seed(seed), whole=whole)
         torch.manual_seed(seed)  # for what the model itself draws
         try:
-            return inputs, network(*inputs.values())
+            return inputs, way_in(*inputs.values())
         except (IndexError, RuntimeError) as error:
             if whole == 1 or not any(word in str(error) for word in ("out of range", "out of bounds")):
                 raise
@@ -91,10 +93,10 @@ def _timed(
 ) -> tuple[dict[str, Tensor | int], Any, float]:
     try:
         with torch.no_grad():
-            inputs, output = call(network, program, sizes, place, seed)
+            call(network, program, program.main.main, sizes, place, seed)
             synchronise(place)
             started = time.perf_counter()
-            network(*inputs.values())
+            inputs, output = call(network, program, program.main.main, sizes, place, seed)
             synchronise(place)
     except torch.OutOfMemoryError:
         shown = ", ".join(f"{name} = {size}" for name, size in sizes.items()) or "its sizes"
@@ -114,5 +116,6 @@ def _outputs(program: model.Program, output: object) -> tuple[Flow, ...]:
     for result in instance.forward.outputs:
         for n, tensor in enumerate(result.tensors):
             named.append((f"{result.name}[{n}]" if result.listed else result.name, str(instance.tensors[tensor].type)))
+    named += [(state.name, str(instance.tensors[state.next].type)) for state in instance.forward.states]
     actual: Sequence[Tensor] = list(tensors(output))
     return tuple(Flow(name, declared, describe(tensor)) for (name, declared), tensor in zip(named, actual, strict=True))

@@ -55,15 +55,21 @@ def _mend(fact: model.Requirement, values: dict[str, int]) -> bool:
 
 
 def random_inputs(
-    program: model.Program, sizes: Mapping[str, int], device: torch.device, chance: torch.Generator, *, whole: int = 2
+    program: model.Program,
+    entry: str,
+    sizes: Mapping[str, int],
+    device: torch.device,
+    chance: torch.Generator,
+    *,
+    whole: int = 2,
 ) -> dict[str, Tensor | int]:
-    """An input of each declared type: normal floats, bools, bytes, and ints below `whole`, which may be indices into
-    anything. `chance` is a generator of the CPU, so that every device sees the same numbers."""
+    """Inputs of an entry, each of its declared type: normal floats, bools, bytes, and ints below `whole`, which may be
+    indices into anything. `chance` is a generator of the CPU, so that every device sees the same numbers."""
     instance = program.main
     inputs: dict[str, Tensor | int] = {}
-    for argument in instance.forward.inputs:
+    for argument in instance.entries[entry].inputs:
         if argument.tensor is None:
-            inputs[argument.name] = 2
+            inputs[argument.name] = sizes[argument.name]
             continue
         declared = instance.tensors[argument.tensor].type
         shape = [number(dim, sizes) for dim in declared.dims]

@@ -57,9 +57,10 @@ def verify(program: model.Program, module: ModuleType, *, runs: int = 3, device:
     findings = [*_weights(program, network)]
     compared = 0
     for trial, sizes in enumerate(trials):
-        seen, found = _types(program, network, sizes, place, seed + trial)
-        compared += seen
-        findings += found
+        for entry in program.main.entries:
+            seen, found = _types(program, network, entry, sizes, place, seed + trial)
+            compared += seen
+            findings += found
     if not findings:
         # Batch normalisation learns from more than one value.
         several = admissible(program, {name: max(size, 2) for name, size in trials[0].items()})
@@ -132,18 +133,16 @@ def _weights(program: model.Program, network: nn.Module) -> list[Finding]:
 
 
 def _types(
-    program: model.Program, network: nn.Module, sizes: Mapping[str, int], place: torch.device, seed: int
+    program: model.Program, network: nn.Module, entry: str, sizes: Mapping[str, int], place: torch.device, seed: int
 ) -> tuple[int, list[Finding]]:
-    """Every layer's output and every result, at these sizes. Returns how many tensors were compared."""
+    """Every layer's output and every result of an entry, at these sizes. Returns how many tensors were compared."""
     shown = show(sizes)
-    with torch.no_grad(), Observer(program, network, sizes) as observer:
+    with torch.no_grad(), Observer(program, network, entry, sizes) as observer:
         try:
-            call(network, program, sizes, place, seed)
+            observer.results(call(network, program, entry, sizes, place, seed)[1])
         except (RuntimeError, ValueError, IndexError, TypeError) as error:
-            first = str(error).splitlines()[0] if str(error) else ""
-            return observer.compared, [
-                Finding(f"torch refuses what was inferred to run: {type(error).__name__}: {first}", "", shown)
-            ]
+            told = f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
+            return observer.compared, [Finding(f"torch refuses what was inferred to run: {told}", "", shown)]
     return observer.compared, [
         Finding(f"{d.key} is inferred to be {d.inferred}, torch gives {d.actual}", d.place, shown) for d in observer.differences
     ]
@@ -152,17 +151,18 @@ def _types(
 def _gradients(
     program: model.Program, network: nn.Module, sizes: Mapping[str, int], place: torch.device, seed: int
 ) -> list[Finding]:
-    """In training mode, a gradient reaches every parameter of a layer that is used."""
+    """In training mode, a gradient reaches every parameter of a layer that is used, from one entry or another."""
     trained = copy.deepcopy(network).train()
     parameters = {name: p for name, p in trained.named_parameters() if p.requires_grad}
     if not parameters:
         return []
-    _, output = call(trained, program, sizes, place, seed)
-    results = [t for t in tensors(output) if t.requires_grad]
     chance = torch.Generator().manual_seed(seed)
-    loss = sum(((t * torch.randn(t.shape, generator=chance).to(t)).sum().abs() for t in results), torch.zeros((), device=place))
-    if results:
-        torch.autograd.backward(loss)
+    for entry in program.main.entries:
+        _, output = call(trained, program, entry, sizes, place, seed)
+        results = [tensor for tensor in tensors(output) if tensor.requires_grad]
+        losses = [(t * torch.randn(t.shape, generator=chance).to(t)).sum().abs() for t in results]
+        if losses:
+            torch.autograd.backward(losses)
     unused = _unused(program)
     return [
         Finding(f"no gradient reaches {name}", "", show(sizes))
@@ -212,10 +212,11 @@ def _twins(
         "a pickle": unpickled,
     }
     with torch.no_grad():
-        wanted = list(tensors(call(network, program, sizes, place, seed)[1]))
+        entry = program.main.main
+        wanted = list(tensors(call(network, program, entry, sizes, place, seed)[1]))
         findings = []
         for way, make in ways.items():
-            got = list(tensors(call(make(), program, sizes, place, seed)[1]))
+            got = list(tensors(call(make(), program, entry, sizes, place, seed)[1]))
             if not _same(wanted, got):
                 findings.append(Finding(f"{way} gives other outputs than the model", "", show(sizes)))
     return findings

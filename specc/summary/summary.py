@@ -7,7 +7,7 @@ Nothing is expanded: a row of twelve blocks costs as much to make as a row of on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from specc.dims.expr import Dim
@@ -70,7 +70,7 @@ def summarise(program: model.Program, depth: int | None = None) -> Summary:
     """The summary of the model's forward, `depth` levels deep (None: all)."""
     instance, entry = program.main, program.main.forward
     rows = _Rows(program, depth)
-    rows.instance(entry, _At(instance, 0, "", 1, True))
+    rows.entry(entry, _At(instance, "", 0, "", 1, 1, {}))
     return Summary(
         program.model,
         program.variant,
@@ -92,14 +92,17 @@ _PRIMES = (1009, 1013, 1019, 1021, 1031, 1033, 1039, 1049, 1051, 1061)
 
 
 class _At(Record):
-    """Where in the program rows are made: the instance, how deep, what is left off the keys, how often it all runs, and
-    whether its parameters count (those of a block that is applied again do not)."""
+    """Where in the program rows are made: the instance and its place in the module tree, how deep, what is left off the
+    keys, how often it all stands there, how often each runs (the steps of a scan), and the sizes of its symbols where they
+    are not the model's."""
 
     instance: model.Instance
+    path: str
     depth: int
     prefix: str
     times: int
-    counted: bool
+    steps: Dim
+    sizes: dict[str, Dim]
 
 
 class _Rows:
@@ -108,22 +111,24 @@ class _Rows:
         self.depth = depth
         self.solver = Solver()
         self.symbols: dict[str, Dim] = {}
-        self.total = self.value(program.main.forward.multiply_adds)
+        self.total = self.value(program.main.forward.multiply_adds, {})
         self.done: list[Row] = []
+        self.seen: set[str] = set()
+        """Places of the module tree that have a row, which counts their parameters."""
 
-    def instance(self, entry: model.Entry, at: _At) -> None:
+    def entry(self, entry: model.Entry, at: _At) -> None:
         """Rows for the tensors that a body learns itself, then for what it does."""
         for key, member in at.instance.members.items():
-            if member.role == "param":
+            if member.role == "param" and at.path + key not in self.seen:
                 shape = ", ".join(str(dim) for dim in member.weights[""].shape)
-                self.row(
-                    at, key, member.name, "param", "", f"float[{shape}]", self.learned([member], at), 0, reused=not at.counted
-                )
+                self.row(at, key, member.name, "param", "", f"float[{shape}]", 0)
         self.nodes(entry.nodes, at)
 
     def nodes(self, nodes: Sequence[model.AnyNode], at: _At) -> None:
         for node in nodes:
-            if isinstance(node, model.Repeat):
+            if isinstance(node, model.Repeat) and node.runtime:
+                self.nodes(node.iterations[0], at.replace(steps=at.steps * self.value(node.count, at.sizes)))
+            elif isinstance(node, model.Repeat):
                 start = 0
                 for run in node.runs:
                     first, last = node.iterations[start], node.iterations[start + run - 1]
@@ -148,46 +153,48 @@ class _Rows:
                 ending = names.get(at.prefix + row.key, "")
                 self.done[n] = row.replace(times=row.times * run, last=ending.removeprefix(at.prefix))
 
-    def node(self, node: model.Op | model.Call | model.Sequential, at: _At) -> None:
+    def node(self, node: model.Use, at: _At) -> None:
         if isinstance(node, model.Op) and node.member is None and node.multiply_adds == 0:
             return
-        members = at.instance.members
-        key = node.member or ""
-        reused = node.reused or (bool(key) and not at.counted)
-        inside: list[model.Member] = []
-        if key and not reused:
-            inside = [members[key]]
-            if isinstance(node, model.Sequential):
-                inside += [member for name, member in members.items() if name.startswith(key + ".")]
         begin = len(self.done)
-        name, kind, subtitle = (
-            (node.name, node.kind, node.subtitle) if isinstance(node, model.Op) else (members[key].name, node.node, "")
-        )
-        output = str(at.instance.tensors[node.outputs[0]].type)
-        multiply_adds = self.value(node.multiply_adds) * at.times
-        self.row(at, key, name, kind, subtitle, output, self.learned(inside, at), multiply_adds, reused)
+        key = node.member or ""
+        name, kind, subtitle = self.title(node, at)
+        types = [at.instance.tensors[name].type for name in node.outputs]
+        multiply_adds = self.value(node.multiply_adds, at.sizes) * at.times * at.steps
+        self.row(at, key, name, kind, subtitle, self.type(types[0], at) if types else "", multiply_adds)
         if self.depth is not None and at.depth + 1 >= self.depth:
             return
+        inner = at.replace(depth=at.depth + 1, prefix="", path=f"{at.path}{key}." if key else at.path)
         if isinstance(node, model.Call):
             callee = self.program.instances[node.instance]
-            self.instance(callee.entries[node.entry], _At(callee, at.depth + 1, "", at.times, not reused))
+            sizes = {name: self.value(size, at.sizes) for name, size in node.sizes.items()} or at.sizes
+            self.entry(callee.entries[node.entry], inner.replace(instance=callee, sizes=sizes))
+        elif isinstance(node, model.Scan):
+            callee = self.program.instances[node.instance]
+            steps = at.steps * self.value(node.length, at.sizes)
+            self.entry(callee.forward, inner.replace(instance=callee, steps=steps))
         elif isinstance(node, model.Sequential):
-            self.nodes(node.nodes, at.replace(depth=at.depth + 1, prefix=key + "."))
+            self.nodes(node.nodes, inner.replace(prefix=key + ".", path=at.path))
         if len(self.done) > begin + 1:
             self.done[begin] = self.done[begin].replace(leaf=False)
 
-    def row(
-        self,
-        at: _At,
-        key: str,
-        name: str,
-        kind: str,
-        subtitle: str,
-        output: str,
-        learned: Dim,
-        multiply_adds: Dim,
-        reused: bool,
-    ) -> None:
+    def title(self, node: model.Use, at: _At) -> tuple[str, str, str]:
+        """Name, kind and subtitle of a row."""
+        if isinstance(node, model.Op):
+            return node.name, node.kind, node.subtitle
+        name = at.instance.members[node.member].name if node.member is not None else node.entry
+        return name, node.node, f"× {node.length}" if isinstance(node, model.Scan) else ""
+
+    def type(self, found: model.Type, at: _At) -> str:
+        if not at.sizes:
+            return str(found)
+        dims = tuple(_size(self.value(dim, at.sizes)) for dim in found.dims)
+        return str(model.Type(dtype=found.dtype, dims=dims))
+
+    def row(self, at: _At, key: str, name: str, kind: str, subtitle: str, output: str, multiply_adds: Dim) -> None:
+        reused = bool(key) and at.path + key in self.seen
+        learned = 0 if reused or not key else self.learned(at.instance, key) * at.times
+        self.seen.add(at.path + key)
         self.done.append(
             Row(
                 depth=at.depth,
@@ -206,23 +213,27 @@ class _Rows:
             )
         )
 
-    def value(self, size: Size) -> Dim:
+    def value(self, size: Size, sizes: Mapping[str, Dim]) -> Dim:
         """A size as an expression, to be added and multiplied."""
         for name in symbols(size):
             if name not in self.symbols:
                 self.symbols[name] = self.solver.fresh(name, flexible=False, lower=0)
-        return evaluate(size, self.symbols)
+        return evaluate(size, {**self.symbols, **sizes})
 
-    def learned(self, members: Sequence[model.Member], at: _At) -> Dim:
-        """Their parameters, as often as they stand there."""
+    def learned(self, instance: model.Instance, key: str) -> Dim:
+        """The parameters of a member, with those of what it contains."""
+        members = instance.members
+        inside = [members[key]]
+        if members[key].role == "sequential":
+            inside += [member for name, member in members.items() if name.startswith(key + ".")]
         total: Dim = 0
-        for member in members if at.counted else ():
+        for member in inside:
             for weight in member.weights.values():
                 if not weight.buffer and weight.tied is None:
-                    total = total + self.value(weight.elements)
+                    total = total + self.value(weight.elements, {})
             if member.instance is not None:
-                total = total + self.value(self.program.instances[member.instance].learned)
-        return total * at.times
+                total = total + self.value(self.program.instances[member.instance].learned, {})
+        return total
 
     def share(self, multiply_adds: Dim) -> float | None:
         """The part of all multiply-adds; None where it depends on the sizes, as three assignments of primes show."""
@@ -240,7 +251,7 @@ class _Rows:
 
 def _members(nodes: Sequence[model.AnyNode]) -> list[str]:
     """Keys in the order of application."""
-    return [n.member for n in model.walk(nodes) if isinstance(n, model.Op | model.Call | model.Sequential) and n.member]
+    return [n.member for n in model.walk(nodes) if isinstance(n, model.Use) and n.member]
 
 
 def _size(dim: Dim) -> Size:

@@ -94,7 +94,7 @@ def _tensor(name: str, *dims: int | str) -> dict[str, object]:
 def _call(n: int) -> dict[str, object]:
     return {
         "node": "call", "id": f"c{n}", "place": PLACE, "multiply_adds": "64*B", "activations": "96*B", "member": f"blocks.{n}",
-        "reused": False, "instance": "Block", "entry": "forward",
+        "reused": False, "instance": "Block", "entry": "forward", "sizes": {},
         "inputs": [{"operand": "x", "tensor": f"t{n}"}], "outputs": [f"t{n + 1}"],
     }  # fmt: skip
 
@@ -115,7 +115,7 @@ def program(**changes: object) -> Program:
             "t2": _tensor("", "B", 8), "t3": _tensor("", "B", 8),
         },
         "entries": {"forward": {
-            "doc": None, "inputs": [{"name": "x", "tensor": "t0"}],
+            "doc": None, "inputs": [{"name": "x", "tensor": "t0"}], "states": [], "symbols": ["B"],
             "nodes": [
                 _linear("n1", "fc", "t0", "t1", 8, 8, "B"), _plain("n2", "norm", "BatchNorm1d", "t1", "t2", "B"),
                 _plain("n3", None, "relu", "t2", "t3", "B"),
@@ -127,6 +127,7 @@ def program(**changes: object) -> Program:
     }  # fmt: skip
     repeat = {
         "node": "repeat", "id": "r", "place": PLACE, "multiply_adds": "192*B", "activations": "288*B", "targets": ["i"],
+        "runtime": False, "count": 3, "carried": [],
         "iterations": [[_call(0)], [_call(1)], [_call(2)]], "runs": [3],
     }  # fmt: skip
     blocks = {
@@ -142,7 +143,7 @@ def program(**changes: object) -> Program:
         },
         "tensors": {**{f"t{n}": _tensor("", "B", 8) for n in range(4)}, "t4": _tensor("logits", "B", changes.get("head", 10))},  # type: ignore[arg-type]
         "entries": {"forward": {
-            "doc": None, "inputs": [{"name": "x", "tensor": "t0"}],
+            "doc": None, "inputs": [{"name": "x", "tensor": "t0"}], "states": [], "symbols": ["B"],
             "nodes": [blocks, _linear("n1", "head", "t3", "t4", 8, 10, "B")],
             "outputs": [
                 {"name": "logits", "tensors": ["t4"], "listed": False},
