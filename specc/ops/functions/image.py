@@ -36,6 +36,9 @@ class Pad(Function):
         if known(self.mode) != "constant":
             if known(self.value):
                 check.argument("value", f"padding by {self.mode!r} takes no value")
+            if self.mode == "circular":
+                for amount in self.pad:
+                    check.at_least(amount, 0, "circular padding")
             if not 1 <= count <= 3:
                 check.argument("pad", f"padding by {self.mode!r} takes 2, 4 or 6 numbers, got {len(self.pad)}")
             result: TensorType = _MIRRORS[self.mode][count - 1]({"padding": tuple(self.pad)}).shape(check, x)

@@ -14,7 +14,8 @@ import torch
 from specc.ops.functions._pattern import parse
 from specc.types import DType, TensorType
 from tests.specc.ops.draw import Draw
-from tests.specc.ops.functions_differential import SAMPLERS, Case, by_rule, generated
+from tests.specc.ops.function_cases import Case, by_rule, generated
+from tests.specc.ops.functions_differential import SAMPLERS
 
 
 def computed(name: str, values: dict[str, Any], *, training: bool = False, **tensors: torch.Tensor) -> torch.Tensor:
