@@ -62,7 +62,7 @@ class EmittedClass:
         self.places = places
 
     def inputs(self, entry: str) -> tuple[str, ...]:
-        return tuple(name for name, _ in self.generic.trace.entries[entry].inputs)
+        return taken_inputs(self.generic.trace.entries[entry])
 
 
 class Library:
@@ -139,7 +139,7 @@ class ClassBuilder:
         self.saved: dict[str, str] = {}
         """Constructor names that forward needs -> attribute."""
         self.entries = list(self.instance.entries.values())
-        self.size_names = frozenset(size.name for entry in self.entries for size in entry.sizes)
+        self.size_names = frozenset(size.name for entry in self.entries for size in entry.sizes) - set(self.instance.params)
         self._construct()
 
     # --- constructor ---------------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ class ClassBuilder:
         return candidate
 
     def own_inputs(self, entry: str) -> tuple[str, ...]:
-        return tuple(name for name, _ in self.instance.entries[entry].inputs)
+        return taken_inputs(self.instance.entries[entry])
 
     def state_names(self, layer: BlockLayer) -> tuple[str, ...]:
         return tuple(state.name for state in self.library.of(layer).generic.trace.forward.states)
@@ -330,7 +330,7 @@ class ClassBuilder:
             if isinstance(value, Tensor):
                 optional = self.is_optional(value.id)
                 params.append(Parameter(local, "Tensor | None" if optional else "Tensor", Lit(None) if optional else None))
-            else:
+            elif name in taken_inputs(entry):
                 params.append(Parameter(local, "int"))
         params += [Parameter(python_name(state.name), "Tensor | None", Lit(None)) for state in entry.states]
         params.sort(key=lambda param: param.default is not None)
@@ -362,6 +362,11 @@ class ClassBuilder:
             return None
         fields = tuple((field_name(name), output_annotation(value)) for name, value in entry.results())
         return TuplePlan(f"{self.name}Output", fields, f"What {self.name} returns.")
+
+
+def taken_inputs(entry: EntryTrace) -> tuple[str, ...]:
+    """The inputs that a method takes: not those that every use leaves out."""
+    return tuple(name for name, value in entry.inputs if not (isinstance(value, Static) and value.value is None))
 
 
 def field_name(name: str) -> str:

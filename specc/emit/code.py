@@ -187,6 +187,8 @@ def lines(code: Code, indent: int, before: str = "", after: str = "", *, bracket
     single = f"{pad}{before}{text(code)}{after}"
     if len(single) <= width:
         return [single]
+    if _chain_length(code) > 1:
+        return _fluent(code, indent, before, after, bracketed=bracketed, width=width)
     match code:
         case CallCode() if code.args or code.kwargs:
             named: list[tuple[str, Code]] = [("", arg) for arg in code.args]
@@ -212,6 +214,36 @@ def lines(code: Code, indent: int, before: str = "", after: str = "", *, bracket
         case Attr() | Item():
             return _trailers(code, indent, before, after, width)
     return [single]
+
+
+def _chain_length(code: Code) -> int:
+    """How many methods are called one after the other: 2 for `f(x).permute(0, 1).unsqueeze(0)`."""
+    count = 0
+    while isinstance(code, CallCode) and isinstance(code.func, Attr) and not isinstance(code.func.value, Var | Attr):
+        count += 1
+        code = code.func.value
+    return count
+
+
+def _fluent(code: Code, indent: int, before: str, after: str, *, bracketed: bool, width: int) -> list[str]:
+    """A chain of method calls: in parentheses on a line of its own, or a call a line."""
+    pad = " " * indent
+    inner = indent if bracketed else indent + 4
+    single = f"{' ' * inner}{text(code)}"
+    if not bracketed and len(single) <= width:
+        return [f"{pad}{before}(", single, f"{pad}){after}"]
+    calls: list[CallCode] = []
+    head = code
+    for _ in range(_chain_length(code)):
+        assert isinstance(head, CallCode) and isinstance(head.func, Attr)
+        calls.insert(0, head)
+        head = head.func.value
+    rows = lines(head, inner, before if bracketed else "", bracketed=True, width=width)
+    for call in calls:
+        assert isinstance(call.func, Attr)
+        bare = CallCode(Path(f".{call.func.name}"), call.args, call.kwargs)
+        rows += lines(bare, inner, "", after if bracketed and call is calls[-1] else "", bracketed=True, width=width)
+    return rows if bracketed else [f"{pad}{before}(", *rows, f"{pad}){after}"]
 
 
 def _bracket(

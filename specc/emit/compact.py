@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from specc.emit.plan import DictCode, Do, For, If, Let, Put, Stmt
 from specc.emit.walk import expressions, free_vars, parts, target_names
-from specc.pycode import Attr, CallCode, Code, CompCode, Item, ListCode, Path, Var
+from specc.pycode import Attr, CallCode, Code, CompCode, Item, ListCode, Lit, Path, Var
 
 
 def compact(statements: Sequence[Stmt]) -> tuple[Stmt, ...]:
     """`self.h = nn.ModuleList()` and a loop that appends become `self.h = nn.ModuleList([... for ...])`."""
     done: list[Stmt] = []
+    numbers = _numbers(statements)
     for statement in reversed(statements):
+        number = numbers.get(id(statement))
         if isinstance(statement, If):
             statement = statement.replace(then=compact(statement.then), orelse=compact(statement.orelse))
         elif isinstance(statement, For):
@@ -22,8 +24,33 @@ def compact(statements: Sequence[Stmt]) -> tuple[Stmt, ...]:
             statement = statement.replace(value=value)
         elif isinstance(statement, Put):
             statement = statement.replace(value=_filled(statement.value, Item(statement.container, (statement.key,)), done))
+        elif number is not None and isinstance(statement, Do) and isinstance(statement.value, CallCode):
+            container = statement.value.func
+            assert isinstance(container, Attr)
+            value = _filled(statement.value.args[0], Item(container.value, (Lit(number),)), done)
+            statement = statement.replace(value=CallCode(container, (value,)))
         done.insert(0, statement)
     return tuple(done)
+
+
+def _numbers(statements: Sequence[Stmt]) -> dict[int, int]:
+    """Which place in its list each `append` of these statements fills; only for lists that nothing else fills meanwhile."""
+    counts: dict[Code, int] = {}
+    out: dict[int, int] = {}
+    for statement in statements:
+        if isinstance(statement, Let | Put) and statement.value == CallCode(Path("nn.ModuleList")):
+            container: Code = Attr(Var("self"), statement.target[5:]) if isinstance(statement, Let) else Item(statement.container, (statement.key,))
+            counts[container] = 0
+        elif isinstance(statement, Do) and isinstance(statement.value, CallCode) and isinstance(statement.value.func, Attr):
+            owner = statement.value.func.value
+            if statement.value.func.name == "append" and owner in counts:
+                out[id(statement)] = counts[owner]
+                counts[owner] += 1
+        else:
+            for owner in list(counts):
+                if _mentioned([statement], owner, "append"):
+                    del counts[owner]
+    return out
 
 
 def _filled(made: Code, container: Code, rest: list[Stmt]) -> Code:

@@ -49,7 +49,8 @@ def signature(entry: EntryTrace, solver: Solver, renames: dict[str, Code]) -> st
             return f"{name} {type_text(value.type, solver, renames)}"
         return name
 
-    inputs = ", ".join(shown(name, value) for name, value in entry.inputs)
+    taken = [(name, value) for name, value in entry.inputs if not (isinstance(value, Static) and value.value is None)]
+    inputs = ", ".join(shown(name, value) for name, value in taken)
     if len(entry.outputs) == 1 and isinstance(entry.outputs[0][1], Tensor):
         outputs = type_text(entry.outputs[0][1].type, solver, renames)
     else:

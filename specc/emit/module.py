@@ -7,7 +7,6 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specc import __version__
 from specc.elaborate.values import LetFunction
 from specc.emit.classes import ClassBuilder, Generic, Library
 from specc.emit.lets import let_function
@@ -17,6 +16,7 @@ from specc.emit.validate import validate
 from specc.emit.walk import expressions, parts
 from specc.pycode import Path
 from specc.source import SourceFile
+from specc.version import __version__
 
 
 def emit(generics: Sequence[Generic], program: Any, source: SourceFile) -> Emitted:
@@ -28,12 +28,9 @@ def emit(generics: Sequence[Generic], program: Any, source: SourceFile) -> Emitt
 
 def plan_module(generics: Sequence[Generic], program: Any, source: SourceFile) -> ModulePlan:
     library = Library()
-    names: set[str] = set()
+    names = class_names(generics)
     for at, generic in enumerate(generics):
-        name = _class_name(generic, names)
-        names.add(name)
-        solver = getattr(generic, "solver", None) or program.solver
-        builder = ClassBuilder(generic, name, library, solver, root=at == len(generics) - 1)
+        builder = ClassBuilder(generic, names[at], library, generic.solver, root=at == len(generics) - 1)
         library.classes.append(builder.build())
     lets = _lets(library, program)
     validate(library, lets, program.solver)
@@ -52,23 +49,31 @@ def plan_module(generics: Sequence[Generic], program: Any, source: SourceFile) -
     return ModulePlan(header, textwrap.dedent(file_doc).strip(), (*constants, *lets), tuple(c.plan for c in library.classes), exports)
 
 
-def _class_name(generic: Generic, taken: set[str]) -> str:
-    """The definition's name; where that is taken, with what was fixed."""
-    base = generic.definition.name
-    if base not in taken:
-        return base
-    words = []
-    for name, value in generic.fixed.items():
-        shown = getattr(value.value, "name", value.value)
-        if isinstance(shown, str | int | bool):
-            words.append(name.title().replace("_", "") + str(shown).title().replace("_", "") if not isinstance(shown, str) else str(shown))
-    candidate = base + "".join(word for word in words if word.isalnum())
-    if candidate not in taken and candidate != base:
-        return candidate
-    count = 2
-    while f"{base}{count}" in taken:
-        count += 1
-    return f"{base}{count}"
+def class_names(generics: Sequence[Generic]) -> list[str]:
+    """A definition's name for the class of it that has the fewest parameters fixed; the others are named by what was fixed."""
+    names = [""] * len(generics)
+    taken: set[str] = set()
+    for at in sorted(range(len(generics)), key=lambda at: (at != len(generics) - 1, len(generics[at].fixed), at)):
+        generic = generics[at]
+        base = generic.definition.name
+        words = "".join(_word(name, value.value) for name, value in generic.fixed.items())
+        name = base if base not in taken else base + words
+        count = 2
+        while name in taken:
+            name = f"{base}{words}{count}"
+            count += 1
+        taken.add(name)
+        names[at] = name
+    return names
+
+
+def _word(name: str, value: Any) -> str:
+    """`Causal`, `NotCausal`, `Stride2`, `NormBatchNorm2d`."""
+    camel = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    if isinstance(value, bool):
+        return camel if value else f"Not{camel}"
+    shown = str(getattr(value, "name", value))
+    return camel + shown if shown.isalnum() else ""
 
 
 def _lets(library: Library, program: Any) -> tuple[FunctionPlan, ...]:

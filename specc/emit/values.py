@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from specc.dims.expr import Expr
 from specc.dims.solver import Solver
-from specc.elaborate.trace import BlockLayer, EntryTrace, Item, Loop, Static, Tensor
+from specc.elaborate.trace import BlockLayer, EntryTrace, Instance, Item, Loop, Static, Tensor
 from specc.emit.construct import Constructor
 from specc.emit.liveness import Liveness
 from specc.emit.members import RESERVED, SELF, Places, python_name
@@ -27,6 +27,7 @@ FOLD_DEPTH = 4
 class Context(Protocol):
     """What forward asks of its class: values that the constructor keeps, names of other classes."""
 
+    instance: Instance
     places: Places
     constructor: Constructor
     solver: Solver
@@ -83,7 +84,7 @@ class Values:
         self.loop_names: list[set[str]] = []
         self.locals: dict[str, Code] = {}
         self.sizes_used: dict[str, None] = {}
-        self.size_names = {size.name for size in entry.sizes}
+        self.size_names = {size.name for size in entry.sizes} - set(context.instance.params)
         self.runtime_sizes = {name for name, value in entry.inputs if not isinstance(value, Tensor)}
         self.sizes_read: dict[str, tuple[int, int]] = {}
         self.find_threaded(entry.items)
