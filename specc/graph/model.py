@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic import JsonValue as JsonValue
 
 FORMAT: Literal[1] = 1
 """Raised whenever a reader of the last format could misread the new one."""
