@@ -1,5 +1,6 @@
-"""Blocks that no model of their file uses are checked on their own, with symbols for parameters and sizes: what is wrong with names,
-arguments and structure is wrong for every value. Whether sizes fit may depend on the values; such doubts are not told."""
+"""Blocks that no model of their file uses are checked on their own, with symbols for parameters and sizes: what is wrong
+with names, arguments and structure is wrong for every value. Whether sizes fit may depend on the values; such doubts are
+not told."""
 
 from __future__ import annotations
 

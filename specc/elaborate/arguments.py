@@ -59,7 +59,7 @@ def bind_layer(op: type[Op], args: Sequence[Written], span: Span, body: Body) ->
                     return _coerced(op, bound, span, body)
             name = positional[k]
         if name not in op.params:
-            known = [p for p in op.params]
+            known = list(op.params)
             body.report(errors.unknown_argument(op.name, name, known, place))
             return None
         if name in bound:
@@ -102,9 +102,17 @@ def _coerced(op: type[Op], bound: dict[str, Static], span: Span, body: Body) -> 
 def expectation(param: Param) -> str:
     """What a parameter takes, in words."""
     words = {
-        "int": "an int", "ints": "an int or a tuple of ints", "dims": "ints", "float": "a float", "number": "a number", "bool": "true or false",
-        "str": "a string", "dtype": "a dtype such as float", "shape": "a list of sizes", "any": "a value",
-    }  # fmt: skip
+        "int": "an int",
+        "ints": "an int or a tuple of ints",
+        "dims": "ints",
+        "float": "a float",
+        "number": "a number",
+        "bool": "true or false",
+        "str": "a string",
+        "dtype": "a dtype such as float",
+        "shape": "a list of sizes",
+        "any": "a value",
+    }
     text = words.get(param.type, "a value")
     if param.choices:
         text = "one of " + ", ".join(f'"{word}"' for word in param.choices)
@@ -219,8 +227,7 @@ def bind_function(
             continue
         _, value, place = queue.pop(0)
         if param is not None and param.variadic:
-            many = not (isinstance(value, Static) and isinstance(value.value, list | SymbolicList))
-            if many:
+            if not (isinstance(value, Static) and isinstance(value.value, list | SymbolicList)):
                 rest = [(None, value, place), *queue]
                 queue = []
                 if any(isinstance(v, Tensor) for _, v, _ in rest):
@@ -237,10 +244,9 @@ def bind_function(
     for arg_name, value, place in args:
         if arg_name is None:
             continue
-        if arg_name not in op.params and arg_name not in op.operands:
-            if not getattr(op, "open_keywords", False):
-                body.report(errors.unknown_argument(op.name, arg_name, order, place))
-                return None
+        if arg_name not in op.params and arg_name not in op.operands and not op.open_keywords:
+            body.report(errors.unknown_argument(op.name, arg_name, order, place))
+            return None
         if arg_name in operands or arg_name in given:
             body.report(errors.given_twice(op.name, arg_name, place))
             return None

@@ -131,7 +131,8 @@ class Body:
         return self.program.files.value(self.file, name, self)
 
     def nested(self, scope: Scope, items: list[Item]) -> tuple[Scope, Frame, list[Item]]:
-        """Enters a branch or loop body: names bound there stay there; its items go to `items`. Returns what `leave` restores."""
+        """Enters a branch or loop body: names bound there stay there; its items go to `items`. Returns what `leave`
+        restores."""
         saved = (self.scope, self.frame, self.frame.items)
         self.scope = scope
         self.frame.items = items

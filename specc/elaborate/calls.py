@@ -12,9 +12,10 @@ from specc.elaborate.body import Body
 from specc.elaborate.iterables import iterable_of, length, total
 from specc.elaborate.scope import Scope
 from specc.elaborate.statics import Unfit
-from specc.elaborate.trace import DefinitionRef, ScanLayer, Static
+from specc.elaborate.trace import DefinitionRef, Static
 from specc.elaborate.values import (
     POISON,
+    SCAN,
     LetFunction,
     Poison,
     Recipe,
@@ -95,7 +96,7 @@ def layer_value(name: str, span: Span, body: Body) -> Recipe | None:
     op = registry.find(name) if name[:1].isupper() else None
     if op is not None and issubclass(op, Layer):
         return Recipe(name, op, span)
-    return Recipe(name, ScanLayer, span) if name == "Scan" else None
+    return Recipe(name, SCAN, span) if name == "Scan" else None
 
 
 def call_let(function: LetFunction, args: list[Written], span: Span, body: Body) -> Any:
@@ -177,9 +178,7 @@ def _builtin(name: str, args: list[Written], node: ast.Call, body: Body) -> Valu
         if len(values) > 1:
             return body.report(errors.too_many_arguments(name, 1, ["value"], args[1][2]))
         if name in statics.UNARY:
-            if name in ("ceil", "floor"):
-                code = CallCode(Path(f"math.{name}"), code.args)
-            elif name in ("sqrt", "log", "log2", "exp", "sin", "cos"):
+            if name in ("ceil", "floor") or name in ("sqrt", "log", "log2", "exp", "sin", "cos"):
                 code = CallCode(Path(f"math.{name}"), code.args)
             return Static(statics.UNARY[name](first.value, code), code, node.span)
         return _of_list(name, first, code, node, body)

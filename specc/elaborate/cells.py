@@ -1,5 +1,5 @@
-"""Cells: blocks that carry state between steps. `state` and `next` inside; `Scan` takes a cell along a dimension. A state's type is
-inferred once: what it becomes must be what it was."""
+"""Cells: blocks that carry state between steps. `state` and `next` inside; `Scan` takes a cell along a dimension. A
+state's type is inferred once: what it becomes must be what it was."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Entry points: several ways in over the same layers. Each is elaborated once with its declared types; a call from another entry
-runs its statements again with the caller's tensors, over the layers that are there."""
+"""Entry points: several ways in over the same layers. Each is elaborated once with its declared types; a call from
+another entry runs its statements again with the caller's tensors, over the layers that are there."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def open_input(item: ast.Declared, body: Body) -> None:
 
 
 def call_entry(name: str, feed: list[Written], span: Span, body: Body, caller: Body, member: Member | None = None) -> Any:
-    """The results of an entry of `body`'s model for the caller's tensors: `x -> encode`, or `x -> vae.encode` with its member."""
+    """The results of an entry of `body`'s model for the caller's tensors: `x -> encode`, or `x -> vae.encode` with its
+    member."""
     if name in body.open_entries:
         start = body.open_entries.index(name)
         return caller.report(errors.entry_circle([*body.open_entries[start:], name], span))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from specc.diagnostics import Diagnostic, Edit, Help, Label, Reason
 from specc.elaborate.scope import suggestions
@@ -43,9 +42,11 @@ def unknown_argument(op: str, name: str, known: Iterable[str], span: Span) -> Di
     known = list(known)
     if name == "inplace":
         return Diagnostic(
-            "E0203", f"`{op}` has no argument `inplace`", Label(span, "decided by the compiler"),
+            "E0203",
+            f"`{op}` has no argument `inplace`",
+            Label(span, "decided by the compiler"),
             help=(Help("leave it out: the generated code works in place where that is safe"),),
-        )  # fmt: skip
+        )
     takes = f"it takes {_listed(known, 12)}" if known else "it takes no arguments"
     word = Span(span.source, span.start, span.start + len(name)) if span.text.startswith(name) else span
     return Diagnostic("E0203", f"`{op}` has no argument `{name}`", Label(span, takes), help=_nearest(name, known, word))
@@ -106,17 +107,21 @@ def not_a_value(found: str, expected: str, span: Span) -> Diagnostic:
 
 def layer_called(name: str, argument: str, span: Span) -> Diagnostic:
     return Diagnostic(
-        "E0211", f"the layer `{name}` is applied with an arrow, not with parentheses", Label(span, "a layer is fed by `->`"),
+        "E0211",
+        f"the layer `{name}` is applied with an arrow, not with parentheses",
+        Label(span, "a layer is fed by `->`"),
         help=(Help(f"write `{argument} -> {name}`"),),
-    )  # fmt: skip
+    )
 
 
 def method_called(value: str, method: str, args: str, span: Span) -> Diagnostic:
     stage = f"{method}({args})" if args else method
     return Diagnostic(
-        "E0212", f"tensors have no methods; `{method}` is a stage of a chain", Label(span, "method call"),
+        "E0212",
+        f"tensors have no methods; `{method}` is a stage of a chain",
+        Label(span, "method call"),
         help=(Help(f"write `{value} -> {stage}`", (Edit(span, f"({value} -> {stage})"),)),),
-    )  # fmt: skip
+    )
 
 
 def bad_operands(op: str, left: str, right: str, span: Span, why: str = "") -> Diagnostic:
@@ -144,10 +149,17 @@ def not_a_condition(found: str, span: Span) -> Diagnostic:
 def undecided_condition(names: Iterable[str], span: Span) -> Diagnostic:
     names = list(names)
     return Diagnostic(
-        "E0215", f"this condition depends on {_listed(names)}, which {'is' if len(names) == 1 else 'are'} known only at run time",
+        "E0215",
+        f"this condition depends on {_listed(names)}, which {'is' if len(names) == 1 else 'are'} known only at run time",
         Label(span, "must be decided when the model is built"),
-        help=(Help(f"make `{names[0]}` a parameter of the model, or fix it in the input's type" if names else "use values known at compile time"),),
-    )  # fmt: skip
+        help=(
+            Help(
+                f"make `{names[0]}` a parameter of the model, or fix it in the input's type"
+                if names
+                else "use values known at compile time"
+            ),
+        ),
+    )
 
 
 def not_iterable(found: str, span: Span) -> Diagnostic:
@@ -161,16 +173,20 @@ def not_iterable(found: str, span: Span) -> Diagnostic:
 
 def too_many_rounds(count: object, limit: int, span: Span) -> Diagnostic:
     return Diagnostic(
-        "E0217", f"this loop has {count} iterations; at most {limit:,} nodes are allowed", Label(span, "too many iterations"),
+        "E0217",
+        f"this loop has {count} iterations; at most {limit:,} nodes are allowed",
+        Label(span, "too many iterations"),
         help=(Help("raise the limit with `--max-nodes` (up to 500000) if you mean it"),),
-    )  # fmt: skip
+    )
 
 
 def unpack_count(targets: int, found: int, span: Span) -> Diagnostic:
     return Diagnostic(
-        "E0218", f"{targets} name{'s' * (targets != 1)} for {found} value{'s' * (found != 1)}", Label(span, f"gives {found} value{'s' * (found != 1)}"),
+        "E0218",
+        f"{targets} name{'s' * (targets != 1)} for {found} value{'s' * (found != 1)}",
+        Label(span, f"gives {found} value{'s' * (found != 1)}"),
         help=(Help("use `_` for those that you do not need"),) if targets < found else (),
-    )  # fmt: skip
+    )
 
 
 def index_range(index: object, length: int, span: Span) -> Diagnostic:
@@ -181,9 +197,11 @@ def index_range(index: object, length: int, span: Span) -> Diagnostic:
 
 def unknown_symbol(name: str, known: Iterable[str], span: Span) -> Diagnostic:
     return Diagnostic(
-        "E0220", f"unknown size `{name}`", Label(span, "no parameter, constant or size has this name"),
+        "E0220",
+        f"unknown size `{name}`",
+        Label(span, "no parameter, constant or size has this name"),
         help=(*_nearest(name, known, span), Help("a size is introduced by a plain name in an input's type")),
-    )  # fmt: skip
+    )
 
 
 def unknown_type(name: str, span: Span) -> Diagnostic:
@@ -227,9 +245,11 @@ def wrong_setting(name: str, expected: str, found: str, span: Span | None) -> Di
 
 def reserved_label(label: str, span: Span) -> Diagnostic:
     return Diagnostic(
-        "E0224", f"a layer cannot be called `{label}`: every torch module already has an attribute of that name",
-        Label(span, "taken by nn.Module"), help=(Help(f"call it `{label}_` or something more telling", (Edit(span, f"{label}_"),)),),
-    )  # fmt: skip
+        "E0224",
+        f"a layer cannot be called `{label}`: every torch module already has an attribute of that name",
+        Label(span, "taken by nn.Module"),
+        help=(Help(f"call it `{label}_` or something more telling", (Edit(span, f"{label}_"),)),),
+    )
 
 
 def no_models(name: str) -> Diagnostic:
@@ -246,9 +266,12 @@ def import_missing(path: str, tried: str, span: Span) -> Diagnostic:
 
 def import_outside(path: str, root: str, span: Span) -> Diagnostic:
     return Diagnostic(
-        "E0226", f"the import `{path}` leaves the root folder", Label(span, "outside the root"), notes=(f"the root is {root}",),
+        "E0226",
+        f"the import `{path}` leaves the root folder",
+        Label(span, "outside the root"),
+        notes=(f"the root is {root}",),
         help=(Help("pass `--root FOLDER` if a higher folder is meant"),),
-    )  # fmt: skip
+    )
 
 
 def import_name(name: str, where: str, known: Iterable[str], span: Span) -> Diagnostic:
@@ -261,19 +284,34 @@ def import_cycle(path: Iterable[str], span: Span) -> Diagnostic:
 
 def import_foreign(path: str, span: Span) -> Diagnostic:
     return Diagnostic(
-        "E0228", f"`{path}` cannot be imported", Label(span, "neither relative nor of the bundled library"),
-        help=(Help("write `from .file import Name` for a file beside this one, or `from specc.lib.file import Name`; Python code comes in by `extern`"),),
-    )  # fmt: skip
+        "E0228",
+        f"`{path}` cannot be imported",
+        Label(span, "neither relative nor of the bundled library"),
+        help=(
+            Help(
+                "write `from .file import Name` for a file beside this one, or `from specc.lib.file import Name`; "
+                "Python code comes in by `extern`"
+            ),
+        ),
+    )
 
 
 def recursion(path: Iterable[str], span: Span) -> Diagnostic:
-    return Diagnostic("E0403", "blocks use each other in a circle: " + " -> ".join(path), Label(span, "closes the circle"),
-                      help=(Help("a repeat is a `for`; what is carried between steps is a `state`"),))  # fmt: skip
+    return Diagnostic(
+        "E0403",
+        "blocks use each other in a circle: " + " -> ".join(path),
+        Label(span, "closes the circle"),
+        help=(Help("a repeat is a `for`; what is carried between steps is a `state`"),),
+    )
 
 
 def too_many_nodes(count: int, limit: int, span: Span | None) -> Diagnostic:
-    return Diagnostic("E0404", f"the model has {count:,} nodes; at most {limit:,} are allowed", Label(span, "counted here") if span else None,
-                      help=(Help("raise the limit with `--max-nodes` (up to 500000) if you mean it"),))  # fmt: skip
+    return Diagnostic(
+        "E0404",
+        f"the model has {count:,} nodes; at most {limit:,} are allowed",
+        Label(span, "counted here") if span else None,
+        help=(Help("raise the limit with `--max-nodes` (up to 500000) if you mean it"),),
+    )
 
 
 def let_cycle(name: str, span: Span) -> Diagnostic:
@@ -300,18 +338,29 @@ def no_input(what: str, name: str, span: Span) -> Diagnostic:
 
 def feed_count(name: str, most: int, found: int, names: Iterable[str], span: Span) -> Diagnostic:
     takes = _listed(names)
-    return Diagnostic("E0229", f"`{name}` takes {most} tensor{'s' * (most != 1)}, but {found} {'is' if found == 1 else 'are'} fed to it",
-                      Label(span, f"it takes {takes}" if takes else "it takes no tensor"))  # fmt: skip
+    return Diagnostic(
+        "E0229",
+        f"`{name}` takes {most} tensor{'s' * (most != 1)}, but {found} {'is' if found == 1 else 'are'} fed to it",
+        Label(span, f"it takes {takes}" if takes else "it takes no tensor"),
+    )
 
 
 def feed_missing(name: str, operand: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0229", f"`{name}` also needs the tensor `{operand}`", Label(span, f"`{operand}` is not fed"),
-                      help=(Help(f"feed it by name: `(x, {operand}=...) -> {name}(...)`"),))  # fmt: skip
+    return Diagnostic(
+        "E0229",
+        f"`{name}` also needs the tensor `{operand}`",
+        Label(span, f"`{operand}` is not fed"),
+        help=(Help(f"feed it by name: `(x, {operand}=...) -> {name}(...)`"),),
+    )
 
 
 def several_results(name: str, results: int, span: Span) -> Diagnostic:
-    return Diagnostic("E0230", f"`{name}` gives {results} values, but one is needed here", Label(span, f"{results} values"),
-                      help=(Help("take them apart: `a, b = ...`"),))  # fmt: skip
+    return Diagnostic(
+        "E0230",
+        f"`{name}` gives {results} values, but one is needed here",
+        Label(span, f"{results} values"),
+        help=(Help("take them apart: `a, b = ...`"),),
+    )
 
 
 def carried_type(name: str, before: str, after: str, span: Span) -> Diagnostic:
@@ -341,8 +390,13 @@ def require_failed(message: str | None, condition: str, values: str, span: Span,
 
 
 def require_undecided(condition: str, span: Span, example: str = "") -> Diagnostic:
-    return Diagnostic("E0321", f"`require {condition}` does not hold for every size", Label(span, "some sizes break it"), example=example,
-                      help=(Help(f"state it for the model: `require {condition}` after its inputs"),))  # fmt: skip
+    return Diagnostic(
+        "E0321",
+        f"`require {condition}` does not hold for every size",
+        Label(span, "some sizes break it"),
+        example=example,
+        help=(Help(f"state it for the model: `require {condition}` after its inputs"),),
+    )
 
 
 # --- warnings --------------------------------------------------------------------------------------------------
@@ -368,8 +422,12 @@ def unused_result(span: Span) -> Diagnostic:
 
 
 def numbered_label(name: str, key: str, span: Span) -> Diagnostic:
-    return Diagnostic("W0604", f"this `{name}` has weights but no label; its key is `{key}`", Label(span, "unnamed"),
-                      help=(Help(f"name it, so that its weights keep their key: `label: {name}`"),))  # fmt: skip
+    return Diagnostic(
+        "W0604",
+        f"this `{name}` has weights but no label; its key is `{key}`",
+        Label(span, "unnamed"),
+        help=(Help(f"name it, so that its weights keep their key: `label: {name}`"),),
+    )
 
 
 def unused_parameter(name: str, span: Span) -> Diagnostic:

@@ -73,19 +73,19 @@ def condition(node: ast.Expr, body: Body) -> Static | Poison:
     return body.report(errors.not_a_condition(kind_of(value), node.span))
 
 
-def _number(node: ast.Number, body: Body) -> Value:
+def _number(node: ast.Number, body: Body) -> Any:
     return Static(node.value, Lit(node.value), node.span)
 
 
-def _string(node: ast.String, body: Body) -> Value:
+def _string(node: ast.String, body: Body) -> Any:
     return Static(node.value, Lit(node.value), node.span)
 
 
-def _constant(node: ast.Constant, body: Body) -> Value:
+def _constant(node: ast.Constant, body: Body) -> Any:
     return Static(node.value, Lit(node.value), node.span)
 
 
-def _name(node: ast.Name, body: Body) -> Value:
+def _name(node: ast.Name, body: Body) -> Any:
     value = body.find(node.name, node.span)
     if value is not None:
         return value
@@ -104,18 +104,18 @@ def _name(node: ast.Name, body: Body) -> Value:
     return body.report(errors.unknown_name(node.name, known, node.span))
 
 
-def _attribute(node: ast.Attribute, body: Body) -> Value:
+def _attribute(node: ast.Attribute, body: Body) -> Any:
     return tensors.weight(node, body)
 
 
-def _list(node: ast.ListExpr, body: Body) -> Value:
+def _list(node: ast.ListExpr, body: Body) -> Any:
     items = [single(item, body) for item in node.items]
     if any(isinstance(item, Poison) for item in items):
         return POISON
     return Static(_statics(items), ListCode(tuple(_code(item) for item in items)), node.span)
 
 
-def _tuple(node: ast.TupleExpr, body: Body) -> Value:
+def _tuple(node: ast.TupleExpr, body: Body) -> Any:
     items = []
     for item in node.items:
         if item.name is not None:
@@ -134,11 +134,11 @@ def _code(item: Any) -> Any:
     return item.code if isinstance(item, Static) else Lit(None)
 
 
-def _paren(node: ast.Paren, body: Body) -> Value:
+def _paren(node: ast.Paren, body: Body) -> Any:
     return evaluate(node.value, body)
 
 
-def _unary(node: ast.Unary, body: Body) -> Value:
+def _unary(node: ast.Unary, body: Body) -> Any:
     operand = single(node.value, body)
     if isinstance(operand, Tensor):
         return tensors.unary(node.op, operand, node.span, body)
@@ -152,7 +152,7 @@ def _unary(node: ast.Unary, body: Body) -> Value:
         return body.report(errors.bad_operand(node.op, kind_of(operand), node.span))
 
 
-def _binary(node: ast.Binary, body: Body) -> Value:
+def _binary(node: ast.Binary, body: Body) -> Any:
     left = single(node.left, body)
     if node.op in ("and", "or"):
         return _logical(node, left, body)
@@ -198,7 +198,7 @@ def _divides(node: ast.Binary, body: Body) -> Static | None:
     return Static(yes if node.op == "==" else statics.negate(yes), code, node.span)
 
 
-def _logical(node: ast.Binary, left: Value, body: Body) -> Value:
+def _logical(node: ast.Binary, left: Value, body: Body) -> Any:
     if isinstance(left, Poison):
         return left
     if not isinstance(left, Static):
@@ -222,7 +222,7 @@ def _logical(node: ast.Binary, left: Value, body: Body) -> Value:
     return Static(statics.conjunction(node.op, first, right.value), code, node.span)
 
 
-def _run_logical(node: ast.Binary, left: Static, body: Body) -> Value:
+def _run_logical(node: ast.Binary, left: Static, body: Body) -> Any:
     right = single(node.right, body)
     if isinstance(right, Static):
         code = statics.BinaryCode(node.op, left.code, right.code)
@@ -231,7 +231,7 @@ def _run_logical(node: ast.Binary, left: Static, body: Body) -> Value:
     return right if isinstance(right, Poison) else body.report(errors.not_a_condition(kind_of(right), node.right.span))
 
 
-def _if(node: ast.IfExpr, body: Body) -> Value:
+def _if(node: ast.IfExpr, body: Body) -> Any:
     test = single(node.condition, body)
     if isinstance(test, Static) and isinstance(test.value, Opaque) and test.value.type == "run":
         from specc.elaborate.branches import run_choice
@@ -254,7 +254,7 @@ def _if(node: ast.IfExpr, body: Body) -> Value:
     raise NotGeneric(decided.value.names)
 
 
-def _is_none(node: ast.IsNone, body: Body) -> Value:
+def _is_none(node: ast.IsNone, body: Body) -> Any:
     value = single(node.value, body)
     if isinstance(value, Poison):
         return value
@@ -266,7 +266,7 @@ def _is_none(node: ast.IsNone, body: Body) -> Value:
     return Static(is_none is not node.negated, Lit(is_none is not node.negated), node.span)
 
 
-def _range(node: ast.Range, body: Body) -> Value:
+def _range(node: ast.Range, body: Body) -> Any:
     found = iterable_of(node, body)
     if isinstance(found, Poison):
         return found
@@ -274,11 +274,11 @@ def _range(node: ast.Range, body: Body) -> Value:
     return items if isinstance(items, Poison) else Static(list(items), found.code, node.span)
 
 
-def _slice(node: ast.Slice, body: Body) -> Value:
+def _slice(node: ast.Slice, body: Body) -> Any:
     return body.report(errors.not_a_value("a slice", "a value", node.span))
 
 
-def _index(node: ast.Index, body: Body) -> Value:
+def _index(node: ast.Index, body: Body) -> Any:
     value = single(node.value, body)
     if isinstance(value, Poison):
         return value
@@ -289,7 +289,7 @@ def _index(node: ast.Index, body: Body) -> Value:
     return body.report(errors.not_a_value(kind_of(value), "a tensor or list before `[`", node.value.span))
 
 
-def _list_item(value: Static, item: ast.Expr, node: ast.Index, body: Body) -> Value:
+def _list_item(value: Static, item: ast.Expr, node: ast.Index, body: Body) -> Any:
     if isinstance(item, ast.Slice):
         return _list_slice(value, item, node, body)
     index = static(item, body, "an int")
@@ -312,7 +312,7 @@ def _list_item(value: Static, item: ast.Expr, node: ast.Index, body: Body) -> Va
     return found
 
 
-def _list_slice(value: Static, item: ast.Slice, node: ast.Index, body: Body) -> Value:
+def _list_slice(value: Static, item: ast.Slice, node: ast.Index, body: Body) -> Any:
     """`xs[a:b]` of a list. With symbolic bounds its items are not known, only what they may be."""
     bounds = []
     for part in (item.start, item.stop, item.step):
@@ -339,11 +339,11 @@ def _list_slice(value: Static, item: ast.Slice, node: ast.Index, body: Body) -> 
     return Static(cut, code if isinstance(value.code, Var) else ListCode(tuple(_code(part) for part in cut)), node.span)
 
 
-def _call(node: ast.Call, body: Body) -> Value:
+def _call(node: ast.Call, body: Body) -> Any:
     return calls.call(node, body)
 
 
-def _comprehension(node: ast.Comprehension, body: Body) -> Value:
+def _comprehension(node: ast.Comprehension, body: Body) -> Any:
     source = iterable_of(node.iterable, body)
     if isinstance(source, Poison):
         return source
@@ -423,7 +423,7 @@ def _chain(node: ast.Chain, body: Body) -> Any:
     return chain(node, body)
 
 
-def _ellipsis(node: ast.Ellipsis, body: Body) -> Value:
+def _ellipsis(node: ast.Ellipsis, body: Body) -> Any:
     return body.report(errors.not_a_value("`...`", "a value", node.span))
 
 

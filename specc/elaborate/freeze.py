@@ -23,9 +23,9 @@ def freeze(program: Program, source: SourceFile, variant: str | None) -> model.P
     assert root is not None, "a program has a root once it is elaborated"
     freezer = Freezer(program)
     name = freezer.instance(root)
-    demanded = [(fact.left, fact.op, fact.right) for fact in program.solver.simplified()]
-    demanded += [fact for condition, _, _ in program.obligations for fact in condition.facts]
-    facts = [(freezer.words.size(left), op, freezer.words.size(right)) for left, op, right in demanded]
+    words = freezer.words
+    facts = [(words.size(fact.left), fact.op, words.size(fact.right)) for fact in program.solver.simplified()]
+    facts += [words.required(fact) for condition, _, _ in program.obligations for fact in condition.facts]
     main = freezer.done[name]
     return model.Program(
         spec=source.name,
@@ -35,7 +35,11 @@ def freeze(program: Program, source: SourceFile, variant: str | None) -> model.P
         instances={name: freezer.done[name] for name in freezer.names.values()},
         frozen=tuple(key for key, slot in freezer.weights[name].items() if slot.frozen),
         symbols=tuple(dict.fromkeys(symbol for entry in main.entries.values() for symbol in entry.symbols)),
-        preconditions=tuple(model.Requirement(left=left, op=op, right=right) for left, op, right in dict.fromkeys(facts)),
+        preconditions=tuple(
+            model.Requirement(left=left, op=op, right=right)
+            for left, op, right in dict.fromkeys(facts)
+            if isinstance(left, str) or isinstance(right, str)
+        ),
     )
 
 

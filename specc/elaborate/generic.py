@@ -1,6 +1,6 @@
-"""From instances to definitions that hold for all of them: each definition is elaborated once more with symbols for its parameters
-and for the static sizes of its inputs. What cannot be decided so is fixed to its value, that parameter alone; instances that
-differ in what is fixed get classes of their own.
+"""From instances to definitions that hold for all of them: each definition is elaborated once more with symbols for its
+parameters and for the static sizes of its inputs. What cannot be decided so is fixed to its value, that parameter alone;
+instances that differ in what is fixed get classes of their own.
 
 Only what the instances agree on without symbols is told apart beforehand: ranks, dtypes, optional inputs left out, sizes of 1
 (which broadcast), layers as values. The trace is data for `emit`, which holds it against the instances.
@@ -30,8 +30,8 @@ from specc.types import TensorType
 
 
 class Generic(Record):
-    """A definition as one class. `trace` has symbols whose payload is the Code that yields them; `fixed` are parameters that could not
-    stay symbolic, with their values; `instances` are what the class must reproduce."""
+    """A definition as one class. `trace` has symbols whose payload is the Code that yields them; `fixed` are parameters
+    that could not stay symbolic, with their values; `instances` are what the class must reproduce."""
 
     definition: DefinitionRef
     trace: Instance
@@ -251,7 +251,8 @@ class GenericProgram(Program):
     def call(
         self, layer: BlockLayer, types: tuple[InputType, ...], fed: dict[str, Any], span: Span, body: Body
     ) -> list[TensorType | None] | Poison:
-        """The types that a class gives, from its own trace: what it found out in its symbols, with the caller's sizes for them."""
+        """The types that a class gives, from its own trace: what it found out in its symbols, with the caller's sizes
+        for them."""
         generic = self._choose(layer, types)
         trace = generic.trace
         values: dict[Symbol, Dim] = {}
@@ -304,7 +305,8 @@ class GenericProgram(Program):
         return found
 
     def _choose(self, layer: BlockLayer, types: tuple[InputType, ...]) -> Generic:
-        """The class that a call uses. A parameter that the class has fixed must have that value here, for all values of ours."""
+        """The class that a call uses. A parameter that the class has fixed must have that value here, for all values of
+        ours."""
         candidates = [generic for generic in self.classes if generic.definition is layer.definition]
         fitting: list[Generic] = []
         needed: set[str] = set()

@@ -202,7 +202,7 @@ def init(node: ast.Init, body: Body) -> None:
         parts = rule.pattern.parts
         layer = _is_layer_type(parts[0], body)
         body.instance.rules.append(Rule(parts, layer, value, rule.span))
-    body.instance.rules.sort(key=lambda rule: _specificity(rule))
+    body.instance.rules.sort(key=_specificity)
 
 
 def _is_layer_type(name: str, body: Body) -> bool:
@@ -269,7 +269,8 @@ def weights_of(instance: Instance) -> dict[str, tuple[str, ...]]:
 
 
 def matches(pattern: tuple[str, ...], layer: bool, key: str, types: tuple[str, ...]) -> bool:
-    """Does a pattern name a weight? A leading `*` stands for any number of parts, another for one or, at the end, for the rest."""
+    """Does a pattern name a weight? A leading `*` stands for any number of parts, another for one or, at the end, for
+    the rest."""
     parts = key.split(".")
     if layer:
         return pattern[0] in types and _parts_match(pattern[1:], parts[-len(pattern[1:]) :] if len(pattern) > 1 else parts)
@@ -306,9 +307,9 @@ def warn_unmatched(body: Body) -> None:
 
 __all__ = [
     "declared_type",
-    "initial_value",
     "freeze",
     "init",
+    "initial_value",
     "matches",
     "tensor_declaration",
     "tie",

@@ -21,13 +21,21 @@ def unknown_initialiser(name: str, known: Iterable[str], span: Span) -> Diagnost
 
 
 def too_few_dimensions(name: str, least: int, type: TensorType, span: Span) -> Diagnostic:
-    return Diagnostic("E0312", f"`{name}` needs a tensor of at least {least} dimensions, got {type}", Label(span, f"fills {type}"),
-                      help=(Help("use `normal`, `uniform`, `zeros` or `ones`"),))  # fmt: skip
+    return Diagnostic(
+        "E0312",
+        f"`{name}` needs a tensor of at least {least} dimensions, got {type}",
+        Label(span, f"fills {type}"),
+        help=(Help("use `normal`, `uniform`, `zeros` or `ones`"),),
+    )
 
 
 def no_gradient(name: str, type: TensorType, span: Span) -> Diagnostic:
-    return Diagnostic("E0503", f"`{name}` is {type}, and only floats can be learned", Label(span, "a param of whole numbers"),
-                      help=(Help("make it a `buffer`, or give it a float type"),))  # fmt: skip
+    return Diagnostic(
+        "E0503",
+        f"`{name}` is {type}, and only floats can be learned",
+        Label(span, "a param of whole numbers"),
+        help=(Help("make it a `buffer`, or give it a float type"),),
+    )
 
 
 def open_size(span: Span) -> Diagnostic:
@@ -54,8 +62,12 @@ def not_a_weight(path: str, known: Iterable[str], span: Span) -> Diagnostic:
 
 
 def tie_shapes(left: str, left_type: TensorType, right: str, right_type: TensorType, span: Span) -> Diagnostic:
-    return Diagnostic("E0313", f"`{left}` and `{right}` cannot be one Parameter: their shapes differ", Label(span, f"{left_type} and {right_type}"),
-                      help=(Help("give both layers the same sizes, or leave out the tie"),))  # fmt: skip
+    return Diagnostic(
+        "E0313",
+        f"`{left}` and `{right}` cannot be one Parameter: their shapes differ",
+        Label(span, f"{left_type} and {right_type}"),
+        help=(Help("give both layers the same sizes, or leave out the tie"),),
+    )
 
 
 def rule_unmatched(pattern: str, span: Span) -> Diagnostic:

@@ -1,7 +1,8 @@
-"""A definition with its arguments and input types becomes an instance: the one place where elaboration and inference interleave.
+"""A definition with its arguments and input types becomes an instance: the one place where elaboration and inference
+interleave.
 
-Instances are remembered by (definition, arguments, input types): a block that is used 48 times alike is elaborated once. Sizes in
-a key are those of the model's symbols themselves, so what an instance learns of them holds for every use.
+Instances are remembered by (definition, arguments, input types): a block that is used 48 times alike is elaborated once.
+Sizes in a key are those of the model's symbols themselves, so what an instance learns of them holds for every use.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from specc.elaborate.walk import member_keys
 from specc.source import Span
 from specc.syntax import ast
 from specc.types import TensorType
-
 
 InputType = Union[TensorType, Dim, None]
 

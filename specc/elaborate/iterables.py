@@ -21,8 +21,8 @@ class Iterable:
     __slots__ = ("code", "columns", "count", "known", "names", "start")
 
     def __init__(
-        self, code: Code, count: Dim, known: list[Any] | None, *, start: Dim | None = None, columns: list[Iterable] | None = None,
-        names: frozenset[str] = frozenset(),
+        self, code: Code, count: Dim, known: list[Any] | None, *, start: Dim | None = None, columns: list[Iterable] |
+        None = None, names: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
         self.code = code
         self.count = count
@@ -47,11 +47,13 @@ class Iterable:
         if self.count > body.program.max_nodes:
             return body.report(errors.too_many_rounds(f"{self.count:,}", body.program.max_nodes, span))
         if self.columns is not None:
-            parts = [column.items(body, span) for column in self.columns]
-            rows: list[Any] = []
-            for row in zip(*parts, strict=False):  # type: ignore[arg-type]
-                rows.append(Static(list(row), TupleCode(tuple(_code(part) for part in row))))
-            return rows
+            parts: list[list[Any]] = []
+            for column in self.columns:
+                part = column.items(body, span)
+                if isinstance(part, Poison):
+                    return part
+                parts.append(part)
+            return [Static(list(row), TupleCode(tuple(map(_code, row)))) for row in zip(*parts, strict=False)]
         if self.start is not None:
             assert isinstance(self.start, int)
             return [Static(i, Lit(i)) for i in range(self.start, self.start + self.count)]
@@ -149,13 +151,10 @@ def iterable_of(node: ast.Expr, body: Body) -> Iterable | Poison:
         return iterable_of(node.value, body)
     if isinstance(node, ast.Range):
         return _range([node.start, node.stop], node, body)
-    if (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.name in ("range", "enumerate", "zip", "reversed")
-    ):
-        if body.scope.find(node.func.name) is None:
-            return _named(node.func.name, node, body)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        name = node.func.name
+        if name in ("range", "enumerate", "zip", "reversed") and body.scope.find(name) is None:
+            return _named(name, node, body)
     value = single(node, body)
     if isinstance(value, Poison):
         return value

@@ -13,12 +13,62 @@ from specc.pycode import Code, FString, Lit, Var
 from specc.syntax import ast
 
 RESERVED = frozenset(
-    """T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr float
-    forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia named_buffers named_children
-    named_modules named_parameters parameters register_backward_hook register_buffer register_forward_hook register_forward_pre_hook
-    register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook register_load_state_dict_pre_hook
-    register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_ set_extra_state
-    set_submodule share_memory state_dict to to_empty train training type xpu zero_grad""".split()
+    [
+        "T_destination",
+        "add_module",
+        "apply",
+        "bfloat16",
+        "buffers",
+        "call_super_init",
+        "children",
+        "compile",
+        "cpu",
+        "cuda",
+        "double",
+        "dump_patches",
+        "eval",
+        "extra_repr",
+        "float",
+        "forward",
+        "get_buffer",
+        "get_extra_state",
+        "get_parameter",
+        "get_submodule",
+        "half",
+        "ipu",
+        "load_state_dict",
+        "modules",
+        "mtia",
+        "named_buffers",
+        "named_children",
+        "named_modules",
+        "named_parameters",
+        "parameters",
+        "register_backward_hook",
+        "register_buffer",
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+        "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook",
+        "register_module",
+        "register_parameter",
+        "register_state_dict_post_hook",
+        "register_state_dict_pre_hook",
+        "requires_grad_",
+        "set_extra_state",
+        "set_submodule",
+        "share_memory",
+        "state_dict",
+        "to",
+        "to_empty",
+        "train",
+        "training",
+        "type",
+        "xpu",
+        "zero_grad",
+    ]
 )
 """Public attributes of torch.nn.Module: a layer of that name would hide them. A test compares them with torch's."""
 
@@ -55,10 +105,11 @@ def _part(part: ast.LabelPart, body: Body) -> PathPart | Poison:
     from specc.elaborate.expressions import static
 
     pieces: list[str | Code] = []
-    for piece in part.pieces:
-        if isinstance(piece, str):
-            pieces.append(piece)
+    for written in part.pieces:
+        if isinstance(written, str):
+            pieces.append(written)
             continue
+        piece: ast.Expr = written
         value = static(piece, body, "an int or string")
         if isinstance(value, Poison):
             return value
@@ -70,11 +121,12 @@ def _part(part: ast.LabelPart, body: Body) -> PathPart | Poison:
     if len(pieces) == 1 and not isinstance(pieces[0], str):
         return pieces[0]
     merged: list[str | Code] = []
-    for piece in pieces:
-        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += piece
-        elif not (isinstance(piece, str) and not piece):
-            merged.append(piece)
+    for text in pieces:
+        last = merged[-1] if merged else None
+        if isinstance(text, str) and isinstance(last, str):
+            merged[-1] = last + text
+        elif text != "":
+            merged.append(text)
     return FString(tuple(merged))
 
 

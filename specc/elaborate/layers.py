@@ -24,7 +24,7 @@ from specc.elaborate.trace import (
     Static,
     Tensor,
 )
-from specc.elaborate.values import POISON, Poison, Recipe, kind_of
+from specc.elaborate.values import POISON, Poison, Recipe, Scan, kind_of
 from specc.infer import errors as infer_errors
 from specc.infer.apply import settle
 from specc.ops.declare import Layer
@@ -35,7 +35,7 @@ from specc.syntax import ast
 def make_layer(recipe: Recipe, span: Span, body: Body) -> LayerLike | Poison:
     """A new layer with the recipe's arguments, not yet applied."""
     target = recipe.target
-    if target is ScanLayer:
+    if isinstance(target, Scan):
         from specc.elaborate.cells import make_scan
 
         return make_scan(recipe.args, span, body)

@@ -1,6 +1,6 @@
-"""Loops. Where the items are known and the trace is concrete, a body per iteration. In a generic trace one body for all, in terms
-of the loop's variables: what the loop carries has one rank and dtype, and sizes that change are widened to a symbol that the
-constructor threads. Where that fails, that loop alone is unrolled."""
+"""Loops. Where the items are known and the trace is concrete, a body per iteration. In a generic trace one body for all,
+in terms of the loop's variables: what the loop carries has one rank and dtype, and sizes that change are widened to a
+symbol that the constructor threads. Where that fails, that loop alone is unrolled."""
 
 from __future__ import annotations
 
@@ -341,8 +341,8 @@ def _as_dim(symbol: Any) -> Dim:
 
 
 def _exit(
-    loop: Loop, before: dict[str, Any], inside: dict[str, Any], after: dict[str, Any], widened: dict[str, dict[int, tuple[str, Dim]]],
-    statics: set[str], span: Span, body: Body,
+    loop: Loop, before: dict[str, Any], inside: dict[str, Any], after: dict[str, Any], widened: dict[str, dict[int,
+    tuple[str, Dim]]], statics: set[str], span: Span, body: Body,
 ) -> None:  # fmt: skip
     """Binds what the loop leaves behind."""
     for name, start in inside.items():

@@ -13,7 +13,6 @@ from specc.elaborate.body import Body
 from specc.elaborate.entries import entries_of, inputs_in, open_input
 from specc.elaborate.files import Files
 from specc.elaborate.instantiate import InputType, bind_parameter, call_instance, inputs_of, run_body
-from specc.elaborate.patterns import open_type
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, Member, Static
 from specc.elaborate.values import LetFunction, Poison, Undecided, value_key
@@ -24,8 +23,8 @@ from specc.types import TensorType
 
 
 class Program:
-    """Shared state of one elaboration: the solver, the instances, the counts that limits hold. After `elaborate_model`, `root` is the
-    model's instance."""
+    """Shared state of one elaboration: the solver, the instances, the counts that limits hold. After `elaborate_model`,
+    `root` is the model's instance."""
 
     def __init__(
         self,
@@ -126,7 +125,8 @@ class Program:
     def complete(
         self, definition: DefinitionRef, bound: dict[str, Static], span: Span, caller: Body
     ) -> dict[str, Static] | None:
-        """A value for every parameter: defaults are evaluated in the definition's file, in sight of the parameters before them."""
+        """A value for every parameter: defaults are evaluated in the definition's file, in sight of the parameters
+        before them."""
         from specc.elaborate.expressions import single
 
         args: dict[str, Static] = {}

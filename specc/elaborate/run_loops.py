@@ -1,5 +1,5 @@
-"""Loops whose number of iterations is known at run time only: `for t in 0..n` with an input `n: dim`. What they carry keeps its rank
-and dtype; each of its sizes stays, or grows by the same amount every time (generation grows `tokens` by one)."""
+"""Loops whose number of iterations is known at run time only: `for t in 0..n` with an input `n: dim`. What they carry
+keeps its rank and dtype; each of its sizes stays, or grows by the same amount every time (generation grows `tokens` by one)."""
 
 from __future__ import annotations
 

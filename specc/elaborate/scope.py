@@ -21,8 +21,8 @@ class Binding:
 
 
 class Scope:
-    """Tensors and compile-time values by name. Branches and loops have a scope of their own, so that what they bind can be joined
-    or carried; so has a recipe, which sees the scope it was written in."""
+    """Tensors and compile-time values by name. Branches and loops have a scope of their own, so that what they bind can
+    be joined or carried; so has a recipe, which sees the scope it was written in."""
 
     __slots__ = ("names", "parent")
 

@@ -125,7 +125,7 @@ def _require(node: ast.Require, body: Body) -> None:
     message = node.message or f"{text} does not hold"
     if isinstance(test.value, Undecided):
         assume(test.value.facts, body)
-        if not body.generic and not body.program.at_root(body):
+        if not body.generic:
             body.program.obligation(test.value, text, node.span)
         body.add(Require(test.code, message, node.span))
     elif not isinstance(test.code, Lit):
@@ -222,8 +222,8 @@ def _if(node: ast.If, body: Body) -> None:
 
 
 _STATEMENTS: dict[type, Callable[[Any, Body], None]] = {
-    ast.Assign: _assign, ast.ExprStatement: _expression, ast.Let: _let, ast.Require: _require, ast.Output: _output, ast.LayerDecl: _layer,
-    ast.For: _for, ast.If: _if, ast.Input: _ignored, ast.Variants: _ignored, ast.Entry: _ignored,
-    ast.TensorDecl: initial.tensor_declaration, ast.Init: initial.init, ast.Freeze: initial.freeze, ast.Tie: initial.tie, ast.State: cells.state, ast.Next: cells.advance,
-    ast.Broken: _broken,
+    ast.Assign: _assign, ast.ExprStatement: _expression, ast.Let: _let, ast.Require: _require, ast.Output: _output,
+    ast.LayerDecl: _layer, ast.For: _for, ast.If: _if, ast.Input: _ignored, ast.Variants: _ignored, ast.Entry: _ignored,
+    ast.TensorDecl: initial.tensor_declaration, ast.Init: initial.init, ast.Freeze: initial.freeze, ast.Tie: initial.tie,
+    ast.State: cells.state, ast.Next: cells.advance, ast.Broken: _broken,
 }  # fmt: skip

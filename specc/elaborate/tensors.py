@@ -1,4 +1,5 @@
-"""What happens to tensors: functions, operators, indexing. Each becomes an Apply in the trace with the types that its rule gives."""
+"""What happens to tensors: functions, operators, indexing. Each becomes an Apply in the trace with the types that its
+rule gives."""
 
 from __future__ import annotations
 
@@ -23,9 +24,24 @@ from specc.syntax import ast
 from specc.types import DType, TensorType
 
 OPERATORS = {
-    "+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floor_divide", "%": "remainder", "**": "pow", "@": "matmul", "==": "eq",
-    "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge", "&": "bitwise_and", "|": "bitwise_or", "^": "bitwise_xor",
-}  # fmt: skip
+    "+": "add",
+    "-": "sub",
+    "*": "mul",
+    "/": "div",
+    "//": "floor_divide",
+    "%": "remainder",
+    "**": "pow",
+    "@": "matmul",
+    "==": "eq",
+    "!=": "ne",
+    "<": "lt",
+    "<=": "le",
+    ">": "gt",
+    ">=": "ge",
+    "&": "bitwise_and",
+    "|": "bitwise_or",
+    "^": "bitwise_xor",
+}
 UNARY = {"-": "neg", "~": "bitwise_not"}
 
 
@@ -52,8 +68,7 @@ def places(operands: Mapping[str, Any]) -> list[tuple[str, TensorType, Span | No
     out: list[tuple[str, TensorType, Span | None]] = []
     for value in operands.values():
         for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, Tensor):
-                out.append((item.hint if item.named else "", item.type, item.span))
+            out += [(item.hint if item.named else "", item.type, item.span)] if isinstance(item, Tensor) else []
     return out
 
 
@@ -90,9 +105,11 @@ def infer(op: Op, operands: Mapping[str, Any], span: Span, body: Body) -> Outcom
     if outcome.misfit is not None or (outcome.doubts and not body.generic):
         site = infer_errors.Site(op.name, span, places(operands), body.solver, because(operands))
         if outcome.misfit is not None:
-            names = names_in(*outcome.misfit.data.values()) | names_in(
-                *(dim for _, type, _ in site.operands for dim in type.shape)
-            ) if body.generic else frozenset()  # fmt: skip
+            names = (
+                names_in(*outcome.misfit.data.values()) | names_in(*(dim for _, type, _ in site.operands for dim in type.shape))
+                if body.generic
+                else frozenset()
+            )
             body.report(infer_errors.misfit(outcome.misfit, site), names)
             return None
         for operator, left, right in outcome.doubts:

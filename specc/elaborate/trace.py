@@ -73,9 +73,10 @@ class OpLayer:
 
 class BlockLayer:
     """A block or model used as a layer. `args` has every parameter (defaults filled in, `given` names those written).
-    `inputs` are the types of its first use, in order of the definition's inputs; `instance` is what that use made (concrete traces), or
-    in a generic trace the callee's instance with the caller's symbols; there `generic` is the class that is called (generic.Generic).
-    `latest` is what the last use so far made (concrete traces): other input sizes make another instance of the same layer."""
+    `inputs` are the types of its first use, in order of the definition's inputs; `instance` is what that use made
+    (concrete traces), or in a generic trace the callee's instance with the caller's symbols; there `generic` is the
+    class that is called (generic.Generic). `latest` is what the last use so far made (concrete traces): other input
+    sizes make another instance of the same layer."""
 
     __slots__ = ("args", "definition", "generic", "given", "inputs", "instance", "latest", "span")
 
@@ -123,8 +124,8 @@ class Initial:
 
 
 class ScanLayer:
-    """A cell taken along a dimension of its inputs: `cell` is a BlockLayer whose definition has states. It adds no level to keys: the
-    member *is* the cell. `given` names the inputs that are the same at every step."""
+    """A cell taken along a dimension of its inputs: `cell` is a BlockLayer whose definition has states. It adds no level
+    to keys: the member *is* the cell. `given` names the inputs that are the same at every step."""
 
     __slots__ = ("cell", "dim", "given", "reverse", "span")
 
@@ -176,8 +177,8 @@ class EntryUse:
 
 
 class FunctionUse:
-    """A tensor function with its arguments: `operands` by name (a Tensor, a list of them, or a Static number), `given` the other
-    arguments that were written."""
+    """A tensor function with its arguments: `operands` by name (a Tensor, a list of them, or a Static number), `given`
+    the other arguments that were written."""
 
     __slots__ = ("given", "op", "operands")
 
@@ -270,9 +271,10 @@ class Branch:
 
 class Carried:
     """A tensor that a loop carries: `before` enters the first iteration, `inside` is it at an iteration's start, `after` at
-    its end, `result` after the loop. `sizes` lists the sizes that change on the way: (name of a constructor local, the size before the loop, the
-    size at the iteration's end); a symbol with the payload Var(name) stands for it inside and after. Only those that constructor code
-    mentions need to be threaded. A name that already stands for `before` (an inner loop's) is simply updated."""
+    its end, `result` after the loop. `sizes` lists the sizes that change on the way: (name of a constructor local, the
+    size before the loop, the size at the iteration's end); a symbol with the payload Var(name) stands for it inside and
+    after. Only those that constructor code mentions need to be threaded. A name that already stands for `before` (an
+    inner loop's) is simply updated."""
 
     __slots__ = ("after", "before", "inside", "name", "result", "sizes")
 
@@ -388,8 +390,9 @@ class Rule:
 class Instance:
     """A definition with its arguments and input types: the result of elaboration. `params` has every parameter's Static.
     `poisoned` says that errors were reported inside; its outputs are then unknown to callers.
-    `members` lists what it introduces with full keys: `conv1`, `layer1.0`. `rules` are its init rules, the weakest first; `frozen` the
-    patterns without gradient; `ties` pairs of weights (target, source) by their parts, which are one Parameter."""
+    `members` lists what it introduces with full keys: `conv1`, `layer1.0`. `rules` are its init rules, the weakest
+    first; `frozen` the patterns without gradient; `ties` pairs of weights (target, source) by their parts, which are one
+    Parameter."""
 
     __slots__ = ("definition", "entries", "frozen", "key", "members", "params", "poisoned", "rules", "serial", "ties")
 

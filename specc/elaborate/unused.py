@@ -1,4 +1,5 @@
-"""Warnings for what nothing uses, once every model and variant of a file has been elaborated: a name that one variant uses is used."""
+"""Warnings for what nothing uses, once every model and variant of a file has been elaborated: a name that one variant
+uses is used."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any, Union
 
 from specc.dims.expr import Dim, Expr
 from specc.dims.opaque import NotGeneric, Opaque
-from specc.elaborate.trace import DefinitionRef, ScanLayer, Static, Tensor
+from specc.elaborate.trace import DefinitionRef, Static, Tensor
 from specc.ops.declare import Layer
 from specc.pycode import Code, Item, ListCode, Lit, TupleCode, Var
 from specc.source import Span
@@ -27,6 +27,15 @@ class Poison:
 POISON = Poison()
 
 
+class Scan:
+    """The target of the recipe `Scan`, which is a layer of the language itself."""
+
+    __slots__ = ()
+
+
+SCAN = Scan()
+
+
 class Recipe:
     """A layer as a value: each use makes a new layer. `target` is a declared layer, a definition, or stages with the scope that
     they were written in. `args` were given so far, in order."""
@@ -34,7 +43,7 @@ class Recipe:
     __slots__ = ("args", "name", "scope", "span", "target")
 
     def __init__(
-        self, name: str, target: type[Layer] | type[ScanLayer] | DefinitionRef | tuple[ast.Stage, ...], span: Span,
+        self, name: str, target: type[Layer] | DefinitionRef | Scan | tuple[ast.Stage, ...], span: Span,
         args: tuple[tuple[str | None, Value, Span], ...] = (), scope: Any = None,
     ) -> None:  # fmt: skip
         self.name = name
@@ -67,7 +76,8 @@ class LetFunction:
 
 
 class SymbolicList:
-    """A list parameter whose items are not known yet. `prototypes` are lists that it may be; they tell the kinds of its items."""
+    """A list parameter whose items are not known yet. `prototypes` are lists that it may be; they tell the kinds of its
+    items."""
 
     __slots__ = ("code", "name", "names", "prototypes")
 
@@ -82,8 +92,8 @@ class SymbolicList:
 
 
 class Undecided(Opaque):
-    """A compile-time condition that depends on symbols. `facts` hold when it is true, `negated` when it is false: conjunctions of
-    comparisons (left, operator, right)."""
+    """A compile-time condition that depends on symbols. `facts` hold when it is true, `negated` when it is false:
+    conjunctions of comparisons (left, operator, right)."""
 
     facts: tuple[tuple[Dim, str, Dim], ...] = ()
     negated: tuple[tuple[Dim, str, Dim], ...] = ()
@@ -158,9 +168,7 @@ def names_in(*values: Any) -> frozenset[str]:
     for value in values:
         if isinstance(value, Static):
             value = value.value
-        if isinstance(value, Opaque | SymbolicList):
-            found |= value.names
-        elif isinstance(value, Expr):
+        if isinstance(value, Opaque | SymbolicList | Expr):
             found |= value.names
         elif isinstance(value, list | tuple):
             found |= names_in(*value)
@@ -184,7 +192,7 @@ def holds_layers(value: Any) -> bool:
 
 
 def item_code(code: Code, index: Code) -> Code:
-    if isinstance(code, ListCode | TupleCode) and isinstance(index, Lit) and isinstance(index.value, int):
-        if -len(code.items) <= index.value < len(code.items):
-            return code.items[index.value]
+    listed = isinstance(code, ListCode | TupleCode) and isinstance(index, Lit) and isinstance(index.value, int)
+    if listed and -len(code.items) <= index.value < len(code.items):  # type: ignore[attr-defined, operator]
+        return code.items[index.value]  # type: ignore[attr-defined, index, no-any-return]
     return Item(code, (index,))

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from pydantic import JsonValue
-
-from specc.dims.expr import Dim, Expr
+from specc.dims.expr import Dim, Expr, dim_of, substitute, symbols
 from specc.dims.solver import Solver
 from specc.elaborate.trace import Static, Tensor
 from specc.elaborate.values import Recipe
@@ -31,7 +29,7 @@ class Words:
     def type(self, type: TensorType) -> model.Type:
         return model.Type(dtype=type.dtype.word, dims=tuple(self.size(dim) for dim in type.shape))
 
-    def plain(self, value: Any) -> JsonValue:
+    def plain(self, value: Any) -> model.JsonValue:
         """A compile-time value as JSON: sizes as text, kinds of number and layers by name, infinities as `inf`."""
         if isinstance(value, Static):
             value = value.value
@@ -48,6 +46,18 @@ class Words:
         if value is None or isinstance(value, bool | int | float | str):
             return value
         return str(value)
+
+    def required(self, fact: tuple[Dim, str, Dim]) -> tuple[model.Size, str, model.Size]:
+        """A fact that the spec requires, as it was before it was assumed: resolved, it would say nothing any more. Only what
+        is a number by now is put in."""
+        left, op, right = (self._numbers(part) if not isinstance(part, str) else part for part in fact)
+        if op == "%":
+            return f"({left}) % ({right})", "==", 0
+        return left if isinstance(left, int) else str(left), op, right if isinstance(right, int) else str(right)
+
+    def _numbers(self, dim: Dim) -> Dim:
+        values = {symbol: self.resolve(dim_of(symbol)) for symbol in symbols(dim)}
+        return substitute(dim, {symbol: value for symbol, value in values.items() if isinstance(value, int)})
 
     def settled(self, op: Op) -> Op:
         """The same op with its sizes resolved, so that what it says of itself shows numbers."""

@@ -60,9 +60,13 @@ def _rank(data: dict[str, Any], site: Site) -> Diagnostic:
     needs = _plural([f"{rank}-D" for rank in ranks]) if ranks else f"at least {data['at_least']}-D"
     found = f"got {tensor.rank}-D {tensor}"
     return Diagnostic(
-        "E0301", f"`{site.name}` needs a {needs} input, {found}", Label(site.span, f"needs {needs}, got {tensor.rank}-D"),
-        site.labels(), site.because, help=_rank_help(tensor, ranks, site),
-    )  # fmt: skip
+        "E0301",
+        f"`{site.name}` needs a {needs} input, {found}",
+        Label(site.span, f"needs {needs}, got {tensor.rank}-D"),
+        site.labels(),
+        site.because,
+        help=_rank_help(tensor, ranks, site),
+    )
 
 
 def _rank_help(tensor: TensorType, ranks: tuple[int, ...], site: Site) -> tuple[Help, ...]:
@@ -75,7 +79,8 @@ def _rank_help(tensor: TensorType, ranks: tuple[int, ...], site: Site) -> tuple[
             if channels * side * side == tensor.last and side > 1:
                 return (
                     Help(
-                        f"unfold it first: `Unflatten(1, ({channels}, {side}, {side}))`, since {tensor.last} = {channels}*{side}*{side}"
+                        f"unfold it first: `Unflatten(1, ({channels}, {side}, {side}))`, "
+                        f"since {tensor.last} = {channels}*{side}*{side}"
                     ),
                 )
     if tensor.rank > max(ranks):
@@ -96,18 +101,26 @@ def _dtype(data: dict[str, Any], site: Site) -> Diagnostic:
     else:
         fix = f"convert it: `to({allowed[0].word})`"
     return Diagnostic(
-        "E0501", f"`{site.name}` needs a tensor of {wants}, got {tensor}", Label(site.span, f"needs {wants}, got {tensor.dtype.word}"),
-        site.labels(), site.because, help=(Help(fix),),
-    )  # fmt: skip
+        "E0501",
+        f"`{site.name}` needs a tensor of {wants}, got {tensor}",
+        Label(site.span, f"needs {wants}, got {tensor.dtype.word}"),
+        site.labels(),
+        site.because,
+        help=(Help(fix),),
+    )
 
 
 def _size(data: dict[str, Any], site: Site) -> Diagnostic:
     left, right = site.solver.resolve(data["left"]), site.solver.resolve(data["right"])
     left_name, right_name = data["left_name"], data["right_name"]
     return Diagnostic(
-        "E0302", f"`{site.name}`: {left_name} is {left}, but {right_name} is {right}", Label(site.span, f"{left} against {right}"),
-        site.labels(), site.because, example=example(left, right, site.solver),
-    )  # fmt: skip
+        "E0302",
+        f"`{site.name}`: {left_name} is {left}, but {right_name} is {right}",
+        Label(site.span, f"{left} against {right}"),
+        site.labels(),
+        site.because,
+        example=example(left, right, site.solver),
+    )
 
 
 def example(left: Dim, right: Dim, solver: Solver) -> str:
@@ -127,9 +140,13 @@ def _small(data: dict[str, Any], site: Site) -> Diagnostic:
     value, bound = site.solver.resolve(data["value"]), site.solver.resolve(data["bound"])
     what = data["what"]
     return Diagnostic(
-        "E0303", f"`{site.name}`: {what} would be {value}, but at least {bound} is needed", Label(site.span, f"{what} is {value} here"),
-        site.labels(), site.because, help=(Help("start from a larger input, use padding, or take a step less"),),
-    )  # fmt: skip
+        "E0303",
+        f"`{site.name}`: {what} would be {value}, but at least {bound} is needed",
+        Label(site.span, f"{what} is {value} here"),
+        site.labels(),
+        site.because,
+        help=(Help("start from a larger input, use padding, or take a step less"),),
+    )
 
 
 def _divide(data: dict[str, Any], site: Site) -> Diagnostic:
@@ -145,9 +162,13 @@ def _divide(data: dict[str, Any], site: Site) -> Diagnostic:
             text += f"; or {by_name} = {_plural(divisors)}"
         fixes = (Help(text),)
     return Diagnostic(
-        "E0304", f"`{site.name}`: {what} {value} is not a multiple of {by_name} {by}", Label(site.span, f"{value} / {by} leaves a remainder"),
-        site.labels(), site.because, help=fixes,
-    )  # fmt: skip
+        "E0304",
+        f"`{site.name}`: {what} {value} is not a multiple of {by_name} {by}",
+        Label(site.span, f"{value} / {by} leaves a remainder"),
+        site.labels(),
+        site.because,
+        help=fixes,
+    )
 
 
 AXES = {1: "last dimensions", 2: "last but one dimensions"}
@@ -163,9 +184,14 @@ def _broadcast(data: dict[str, Any], site: Site) -> Diagnostic:
         if simple:
             fixes = (Help(f"if they are meant to be equal, say so: `require {left} == {right}`"),)
     return Diagnostic(
-        "E0310", f"these tensors cannot go into `{site.name}` together: their {where} differ, {left} and {right}",
-        Label(site.span, f"{left} against {right}"), site.labels(), site.because, example=example(left, right, site.solver), help=fixes,
-    )  # fmt: skip
+        "E0310",
+        f"these tensors cannot go into `{site.name}` together: their {where} differ, {left} and {right}",
+        Label(site.span, f"{left} against {right}"),
+        site.labels(),
+        site.because,
+        example=example(left, right, site.solver),
+        help=fixes,
+    )
 
 
 def _argument(data: dict[str, Any], site: Site) -> Diagnostic:
@@ -180,15 +206,25 @@ def _other(data: dict[str, Any], site: Site) -> Diagnostic:
 
 
 _KINDS = {
-    "rank": _rank, "dtype": _dtype, "size": _size, "small": _small, "divide": _divide, "broadcast": _broadcast, "argument": _argument,
+    "rank": _rank,
+    "dtype": _dtype,
+    "size": _size,
+    "small": _small,
+    "divide": _divide,
+    "broadcast": _broadcast,
+    "argument": _argument,
     "other": _other,
-}  # fmt: skip
+}
 
 
 def doubt(op: str, left: Dim, right: Dim, site: Site) -> Diagnostic:
     return Diagnostic(
-        "W0801", f"`{site.name}`: could not decide whether {left} {op} {right}", Label(site.span, "checked when the model runs"), site.labels(), site.because,
-    )  # fmt: skip
+        "W0801",
+        f"`{site.name}`: could not decide whether {left} {op} {right}",
+        Label(site.span, "checked when the model runs"),
+        site.labels(),
+        site.because,
+    )
 
 
 # --- declared types --------------------------------------------------------------------------------------------
@@ -209,9 +245,12 @@ def declared_size(
 ) -> Diagnostic:
     labels = (Label(fed, f"this is {type}"),) if fed is not None else ()
     return Diagnostic(
-        "E0308", f"dimension {axis} of `{name}` is declared as {declared}, but is {found}", Label(span, f"declared {declared}"), labels,
+        "E0308",
+        f"dimension {axis} of `{name}` is declared as {declared}, but is {found}",
+        Label(span, f"declared {declared}"),
+        labels,
         example=example(solver.resolve(declared), solver.resolve(found), solver),
-    )  # fmt: skip
+    )
 
 
 def declared_dtype(name: str, declared: str, found: TensorType, span: Span, fed: Span | None) -> Diagnostic:
@@ -227,14 +266,19 @@ def static_size(
     first = names[0] if names else "size"
     labels = (Label(declared, f"`{first}` is free here"),) if declared is not None else ()
     return Diagnostic(
-        "E0309", f"`{op}` has weights whose size depends on {size}, so `{first}` needs a value", Label(span, f"{argument} is {size}"), labels,
+        "E0309",
+        f"`{op}` has weights whose size depends on {size}, so `{first}` needs a value",
+        Label(span, f"{argument} is {size}"),
+        labels,
         help=(Help(f"make it a parameter: `model {model}({first}: int = 64)`, or write a number in the input's type"),),
-    )  # fmt: skip
+    )
 
 
 def reused_layer(name: str, argument: str, first: Dim, second: Dim, span: Span, introduced: Span) -> Diagnostic:
     return Diagnostic(
-        "E0311", f"the layer `{name}` is shared, but its uses need different sizes: {argument} is {first} and {second}",
-        Label(span, f"needs {argument} = {second}"), (Label(introduced, f"made with {argument} = {first}"),),
+        "E0311",
+        f"the layer `{name}` is shared, but its uses need different sizes: {argument} is {first} and {second}",
+        Label(span, f"needs {argument} = {second}"),
+        (Label(introduced, f"made with {argument} = {first}"),),
         help=(Help("use a new layer here, or bring both inputs to one size"),),
-    )  # fmt: skip
+    )
