@@ -56,8 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
             f"{result.model} on {result.device}: {len(result.findings)} differences, which is a bug in specc; please report it"
         )
         return FINDINGS
+    gradients = "; ".join(result.notes) or "gradients reach all that is used"
     print(
         f"{result.model} on {result.device}: {result.tensors} tensors and {grouped(result.parameters)} parameters as inferred; "
-        "gradients reach all that is used; state_dict, copy and pickle keep the outputs"
+        f"{gradients}; state_dict, copy and pickle keep the outputs"
     )
     return FINE

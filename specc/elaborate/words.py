@@ -50,10 +50,10 @@ class Words:
     def required(self, fact: tuple[Dim, str, Dim]) -> tuple[model.Size, str, model.Size]:
         """A fact that the spec requires, as it was before it was assumed: resolved, it would say nothing any more. Only what
         is a number by now is put in."""
-        left, op, right = (self._numbers(part) if not isinstance(part, str) else part for part in fact)
-        if op == "%":
+        left, right = self._numbers(fact[0]), self._numbers(fact[2])
+        if fact[1] == "%":
             return f"({left}) % ({right})", "==", 0
-        return left if isinstance(left, int) else str(left), op, right if isinstance(right, int) else str(right)
+        return left if isinstance(left, int) else str(left), fact[1], right if isinstance(right, int) else str(right)
 
     def _numbers(self, dim: Dim) -> Dim:
         values = {symbol: self.resolve(dim_of(symbol)) for symbol in symbols(dim)}

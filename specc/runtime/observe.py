@@ -122,7 +122,7 @@ class Observer:
                 continue
             if not steady:
                 unsteady.add(node.member)
-            elif isinstance(node, model.Op):
+            elif isinstance(node, model.Op) and _has_this_name(instance, node.member):
                 expected.setdefault(node.member, []).append((node, at))
             elif isinstance(node, model.Call | model.Scan):
                 if node.member in calls and not _alike(node, calls[node.member]):
@@ -187,6 +187,13 @@ def _results(instance: model.Instance, entry: str) -> list[model.Type]:
     found = instance.entries[entry]
     names = [name for result in found.outputs for name in result.tensors]
     return [instance.tensors[name].type for name in [*names, *(state.next for state in found.states)]]
+
+
+def _has_this_name(instance: model.Instance, key: str) -> bool:
+    """Is the attribute surely called that? Layers without label and weights may share one, under a name of their own."""
+    member = instance.members[key]
+    outer = instance.members.get(key.rpartition(".")[0])
+    return member.labelled or bool(member.weights) or (outer is not None and outer.role == "sequential")
 
 
 def _alike(one: model.Call | model.Scan, other: model.Call | model.Scan) -> bool:

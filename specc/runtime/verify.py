@@ -23,6 +23,10 @@ from specc.runtime.run import call
 from specc.runtime.sizes import admissible, random_sizes, smallest
 
 
+class NotDifferentiable(Exception):
+    """The model has an operation without a derivative in torch."""
+
+
 class Finding(Record):
     """Something that does not hold. `sizes` are those of the run that showed it, empty where they do not matter."""
 
@@ -32,7 +36,7 @@ class Finding(Record):
 
 
 class Verification(Record):
-    """What was tried and what did not hold: nothing, if all is well."""
+    """What was tried and what did not hold: nothing, if all is well. `notes` tell what could not be tried."""
 
     model: str
     device: str
@@ -40,6 +44,7 @@ class Verification(Record):
     tensors: int
     parameters: int
     findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         return {**vars(self), "findings": [vars(finding) for finding in self.findings]}
@@ -56,6 +61,7 @@ def verify(program: model.Program, module: ModuleType, *, runs: int = 3, device:
     trials = _trials(program, runs, chance)
     findings = [*_weights(program, network)]
     compared = 0
+    notes: list[str] = []
     for trial, sizes in enumerate(trials):
         for entry in program.main.entries:
             seen, found = _types(program, network, entry, sizes, place, seed + trial)
@@ -64,10 +70,13 @@ def verify(program: model.Program, module: ModuleType, *, runs: int = 3, device:
     if not findings:
         # Batch normalisation learns from more than one value.
         several = admissible(program, {name: max(size, 2) for name, size in trials[0].items()})
-        findings += _gradients(program, network, several, place, seed)
+        try:
+            findings += _gradients(program, network, several, place, seed)
+        except NotDifferentiable as why:
+            notes.append(f"no gradients were taken: {why}")
         findings += _twins(program, module, network, trials[0], place, seed)
     parameters = sum(parameter.numel() for parameter in network.parameters())
-    return Verification(program.model, str(place), tuple(trials), compared, parameters, tuple(findings))
+    return Verification(program.model, str(place), tuple(trials), compared, parameters, tuple(findings), tuple(notes))
 
 
 def _trials(program: model.Program, runs: int, chance: random.Random) -> list[dict[str, int]]:
@@ -161,8 +170,13 @@ def _gradients(
         _, output = call(trained, program, entry, sizes, place, seed)
         results = [tensor for tensor in tensors(output) if tensor.requires_grad]
         losses = [(t * torch.randn(t.shape, generator=chance).to(t)).sum().abs() for t in results]
-        if losses:
-            torch.autograd.backward(losses)
+        try:
+            if losses:
+                torch.autograd.backward(losses)
+        except RuntimeError as error:
+            if "derivative for" in str(error) and "not implemented" in str(error):
+                raise NotDifferentiable(str(error)) from None
+            raise
     unused = _unused(program)
     return [
         Finding(f"no gradient reaches {name}", "", show(sizes))
