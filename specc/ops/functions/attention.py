@@ -22,6 +22,7 @@ class Attention(Function):
 
     example = "(q: float[B, H, T, C], k: float[B, H, T, C], v: float[B, H, T, C]) -> attention(causal=true)"
     kind = Kind.ATTENTION
+    keeps_output = True
     torch = "F.scaled_dot_product_attention"
     causal: bool = flag("position t sees positions up to t only", default=False)
     dropout: float = real("probability that an attention weight is dropped", default=0.0, lower=0, upper=1)

@@ -91,7 +91,6 @@ class Complex(Function):
     example = "(x: float[B, D], imag: float[B, D]) -> complex"
     kind = Kind.ARITHMETIC
     torch = "torch.complex"
-    keeps_input = False
 
     def shape(self, check: Checks, x: TensorType, imag: TensorType) -> TensorType:
         check.dtype(x, FLOAT)
@@ -104,6 +103,7 @@ class Polar(Function):
 
     example = "(x: float[B, D], angle: float[B, D]) -> polar"
     kind = Kind.ARITHMETIC
+    keeps_output = True
     torch = "torch.polar"
 
     def shape(self, check: Checks, x: TensorType, angle: TensorType) -> TensorType:
@@ -116,7 +116,6 @@ class _Fourier(Function):
     """A transform along one dimension, cut or padded to `n` elements."""
 
     kind = Kind.OTHER
-    keeps_input = False
     half_in: ClassVar[bool] = False
     half_out: ClassVar[bool] = False
     n: Dim | None = size("length of the signal; that of the tensor when not given", default=None, optional=True)
@@ -169,7 +168,6 @@ class _Fourier2(Function):
     """A transform along two dimensions."""
 
     kind = Kind.OTHER
-    keeps_input = False
     s: tuple[Dim, ...] | None = dims("height and width of the signal; else the tensor's", default=None, optional=True)
     dim: tuple[int, ...] = dims("the two dimensions", default=(-2, -1))
     norm: str = choice("where 1/n stands", "backward", "forward", "ortho", default="backward")

@@ -54,6 +54,7 @@ class PairwiseDistance(Function):
 
     example = "(x1: float[B, D], x2: float[B, D]) -> pairwise_distance"
     kind = Kind.ARITHMETIC
+    keeps_output = True
     torch = "F.pairwise_distance"
     p: float = real("exponent of the norm", default=2.0)
     eps: float = real("added to the differences", default=1e-6)

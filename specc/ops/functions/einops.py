@@ -139,6 +139,8 @@ class Reduce(_Patterned):
 
     example = 'x: float[B, C, H, W] -> reduce("b c h w -> b c", "mean")'
     kind = Kind.POOL
+    aliases = True
+    keeps_output = True
     torch = "torch.mean"
     keeps_input = True
     drops = True

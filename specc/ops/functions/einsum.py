@@ -18,6 +18,7 @@ class Einsum(Function):
 
     example = '(q: float[B, I, D], k: float[B, J, D]) -> einsum("b i d, b j d -> b i j")'
     kind = Kind.LINEAR
+    aliases = True
     torch = "torch.einsum"
     order = ("equation", "tensors")
     list_operands = frozenset({"tensors"})

@@ -237,7 +237,6 @@ class Erfinv(_Unary):
     example = "x: float[B, D] -> erfinv"
     torch = "torch.erfinv"
     numbers = REAL_TO_FLOAT
-    keeps_input = False
     keeps_output = True
 
 

@@ -24,7 +24,6 @@ class Pad(Function):
     example = "x: float[B, T, D] -> pad((0, 0, 1, 0))"
     kind = Kind.VIEW
     torch = "F.pad"
-    keeps_input = False
     pad: tuple[Dim, ...] = dims("how many before and after, for the last dimension, the one before it, ...")
     mode: str = choice("what stands there", "constant", "reflect", "replicate", "circular", default="constant")
     value: Any = number("the constant; 0 when not given", default=None, optional=True)

@@ -36,7 +36,6 @@ class Gather(_Indexed):
     example = "(x: float[B, V], index: int[B, 1]) -> gather(1)"
     torch = "torch.gather"
     order = ("x", "dim", "index")
-    keeps_input = False
     dim: int = axis("the dimension that the index counts")
 
     def shape(self, check: Checks, x: TensorType, index: TensorType) -> TensorType:
@@ -84,6 +83,7 @@ class ScatterReduce(Scatter):
 
     example = '(x: float[B, V], index: int[B, 2], src: float[B, 2]) -> scatter_reduce(1, reduce="amax")'
     torch = "torch.scatter_reduce"
+    keeps_output = True
     order = ("x", "dim", "index", "src", "reduce")
     number_operands = frozenset()
     reduce: str = choice("how", "sum", "prod", "mean", "amax", "amin")
@@ -124,7 +124,6 @@ class TakeAlongDim(_Indexed):
 
     example = "(x: float[B, T], indices: int[B, K]) -> take_along_dim(dim=1)"
     torch = "torch.take_along_dim"
-    keeps_input = False
     dim: int | None = axis("the dimension that the index counts", default=None, optional=True)
 
     def shape(self, check: Checks, x: TensorType, indices: TensorType) -> TensorType:
@@ -188,7 +187,6 @@ class MaskedSelect(_Indexed):
 
     example = "(x: float[B, T], mask: bool[B, T]) -> masked_select"
     torch = "torch.masked_select"
-    keeps_input = False
 
     def shape(self, check: Checks, x: TensorType, mask: TensorType) -> TensorType:
         check.dtype(mask, BOOL)

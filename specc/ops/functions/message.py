@@ -18,6 +18,7 @@ class _Scatter(Function):
     """The i-th slice of `src` goes to place index[i]; a place that nothing reaches is 0."""
 
     kind = Kind.MERGE
+    keeps_output = True
     numbers: ClassVar[Numbers] = SAME_REAL
     reduce: ClassVar[str] = ""
     size: Dim = count("number of places", lower=0)
@@ -50,8 +51,8 @@ class ScatterSum(_Scatter):
 
     example = "(src: float[E, F], index: int[E]) -> scatter_sum(size=10)"
     torch = "torch.index_add"
+    keeps_output = False
     numbers = SAME
-    keeps_input = False
 
     def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
         return method(self.zeros(args, types), "index_add", lit(0), args["index"], args["src"])

@@ -92,6 +92,7 @@ class Std(Var):
 
     example = "x: float[B, T, D] -> std(1, correction=0)"
     torch = "torch.std"
+    keeps_output = True
 
 
 class Amax(_Reduce):
@@ -203,6 +204,7 @@ class _Extreme(_ReduceOne):
 
     numbers = SAME_ORDERED
     filled = True
+    keeps_output = True
     results = ("values", "indices")
 
     def shape(self, check: Checks, x: TensorType) -> Any:
