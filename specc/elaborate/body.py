@@ -80,6 +80,8 @@ class Body:
         """States whose next value has been given, with their old value."""
         self.entering = False
         """Inputs are being bound: what is declared of them is what the body relies on."""
+        self.numbered: list[tuple[Member, str, str]] = []
+        """Unlabelled stages whose names had to be numbered: told if they turn out to have weights."""
         self.open_entries: list[str] = []
         """Entries under elaboration, to find circles."""
 
@@ -128,7 +130,8 @@ class Body:
             if name in self.advanced and self.advanced[name] is binding.value and place is not None:
                 return self.report(used_after_next(name, place))
             return binding.value
-        return self.program.files.value(self.file, name, self)
+        found: Value | None = self.program.files.value(self.file, name, self)
+        return found
 
     def nested(self, scope: Scope, items: list[Item]) -> tuple[Scope, Frame, list[Item]]:
         """Enters a branch or loop body: names bound there stay there; its items go to `items`. Returns what `leave`

@@ -173,9 +173,10 @@ def apply_scan(member: Member, layer: ScanLayer, feed: list[Written], span: Span
     source = next(value for value in bound.values() if isinstance(value, Tensor))
     outputs: list[Any] = []
     results = len(found) - len(states)
-    for k, type in enumerate(found):
-        if type is None:
+    for k, result in enumerate(found):
+        if result is None:
             return POISON
+        type = result
         if k < results:
             if layer.dim > type.rank:
                 return body.report(cell_errors.missing_dimension(layer.dim, type, span))

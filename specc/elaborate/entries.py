@@ -12,7 +12,7 @@ from specc.elaborate.layers import by_operand
 from specc.elaborate.patterns import match, open_type
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import Apply, EntryTrace, EntryUse, Member, Static, Tensor
-from specc.elaborate.values import POISON, Poison, kind_of
+from specc.elaborate.values import POISON, kind_of
 from specc.pycode import Lit, Var
 from specc.source import Span
 from specc.syntax import ast
@@ -131,12 +131,10 @@ def call_entry(name: str, feed: list[Written], span: Span, body: Body, caller: B
     finally:
         body.open_entries.pop()
         body.scope, body.frame, body.entry, body.hint = saved
-    outputs = [
-        caller.tensor(value.type, span, next(iter(bound.values()), None)) if isinstance(value, Tensor) else POISON
-        for _, value in trace.outputs
-    ]
-    if not outputs or any(isinstance(value, Poison) for value in outputs):
+    found = [value for _, value in trace.outputs if isinstance(value, Tensor)]
+    if not found or len(found) != len(trace.outputs):
         return POISON
+    outputs = [caller.tensor(value.type, span, next(iter(bound.values()), None)) for value in found]
     apply = Apply(member if member is not None else EntryUse(name), bound, outputs, span, name)
     caller.add(apply)
     return outputs[0] if len(outputs) == 1 else Results(name, outputs, span)

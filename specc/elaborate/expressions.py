@@ -24,9 +24,10 @@ from specc.elaborate.values import (
     has_tensor,
     item_code,
     kind_of,
+    names_in,
 )
 from specc.ops import registry
-from specc.pycode import Code, CompCode, Item, ListCode, Lit, SliceCode, TupleCode, Var
+from specc.pycode import BinaryCode, Code, CompCode, Item, ListCode, Lit, SliceCode, TupleCode, UnaryCode, Var
 from specc.source import Span
 from specc.syntax import ast
 from specc.types import DTYPES
@@ -46,8 +47,9 @@ def evaluate(node: ast.Expr, body: Body) -> Any:
 
 def single(node: ast.Expr, body: Body) -> Value:
     """The value of an expression where one is needed: of several results the primary one."""
-    value = evaluate(node, body)
-    return value.values[0] if isinstance(value, Results) else value
+    found = evaluate(node, body)
+    value: Value = found.values[0] if isinstance(found, Results) else found
+    return value
 
 
 def static(node: ast.Expr, body: Body, expected: str = "a value known at compile time") -> Static | Poison:
@@ -145,7 +147,7 @@ def _unary(node: ast.Unary, body: Body) -> Any:
     if not isinstance(operand, Static):
         return operand if isinstance(operand, Poison) else body.report(errors.bad_operand(node.op, kind_of(operand), node.span))
     if isinstance(operand.value, Opaque) and operand.value.type == "run" and node.op == "not":
-        return Static(Opaque("run", ("not", operand.value.key), frozenset()), statics.UnaryCode("not", operand.code), node.span)
+        return Static(Opaque("run", ("not", operand.value.key), frozenset()), UnaryCode("not", operand.code), node.span)
     try:
         return statics.unary(node.op, operand)
     except Unfit:
@@ -163,7 +165,7 @@ def _binary(node: ast.Binary, body: Body) -> Any:
         return tensors.binary(node.op, left, right, node, body)
     if not isinstance(left, Static) or not isinstance(right, Static):
         return body.report(errors.bad_operands(node.op, kind_of(left), kind_of(right), node.span))
-    if node.op in ("==", "!=") and node.op_span is not None and _is_divisibility(node):
+    if node.op in ("==", "!=") and _is_divisibility(node):
         known = _divides(node, body)
         if known is not None:
             return known
@@ -188,11 +190,11 @@ def _divides(node: ast.Binary, body: Body) -> Static | None:
     a, b = value.value, by.value
     if not (isinstance(a, Expr) or isinstance(b, Expr)) or isinstance(a, Opaque) or isinstance(b, Opaque):
         return None
-    code = statics.BinaryCode(node.op, statics.BinaryCode("%", value.code, by.code), Lit(0))
+    code = BinaryCode(node.op, BinaryCode("%", value.code, by.code), Lit(0))
     known = body.solver.divisible(a, b)
     if known is not None:
         return Static(known if node.op == "==" else not known, code, node.span)
-    names = statics.names_in(body.solver.resolve(a), body.solver.resolve(b))
+    names = names_in(body.solver.resolve(a), body.solver.resolve(b))
     fact = ((a, "%", b),)
     yes = statics.undecided(("%", a, b), fact, (), names)
     return Static(yes if node.op == "==" else statics.negate(yes), code, node.span)
@@ -214,7 +216,7 @@ def _logical(node: ast.Binary, left: Value, body: Body) -> Any:
     right = condition(node.right, body)
     if isinstance(right, Poison):
         return right
-    code = statics.BinaryCode(node.op, left.code, right.code)
+    code = BinaryCode(node.op, left.code, right.code)
     if isinstance(first, bool):
         return Static(right.value, code, node.span)
     if isinstance(right.value, bool):
@@ -225,7 +227,7 @@ def _logical(node: ast.Binary, left: Value, body: Body) -> Any:
 def _run_logical(node: ast.Binary, left: Static, body: Body) -> Any:
     right = single(node.right, body)
     if isinstance(right, Static):
-        code = statics.BinaryCode(node.op, left.code, right.code)
+        code = BinaryCode(node.op, left.code, right.code)
         key = right.value.key if isinstance(right.value, Opaque) else (right.value,)
         return Static(Opaque("run", (node.op, left.value.key, key), frozenset()), code, node.span)
     return right if isinstance(right, Poison) else body.report(errors.not_a_condition(kind_of(right), node.right.span))
@@ -260,7 +262,7 @@ def _is_none(node: ast.IsNone, body: Body) -> Any:
         return value
     if isinstance(value, Tensor) and value.id in body.program.optional:
         key = ("none", value.id)
-        code = statics.BinaryCode("is not" if node.negated else "is", tensors.code_of(value), Lit(None))
+        code = BinaryCode("is not" if node.negated else "is", tensors.code_of(value), Lit(None))
         return Static(Opaque("run", ("not", key) if node.negated else key, frozenset()), code, node.span)
     is_none = isinstance(value, Static) and value.value is None
     return Static(is_none is not node.negated, Lit(is_none is not node.negated), node.span)
@@ -328,13 +330,13 @@ def _list_slice(value: Static, item: ast.Slice, node: ast.Index, body: Body) -> 
     code = Item(value.code, (SliceCode(*(bound.code if bound.value is not None else None for bound in bounds)),))
     symbolic = any(isinstance(bound, Expr) for bound in values)
     if symbolic and not body.generic:
-        raise NotGeneric(statics.names_in(*values))
+        raise NotGeneric(names_in(*values))
     if symbolic or isinstance(value.value, SymbolicList):
         whole = value.value
         prototypes = whole.prototypes if isinstance(whole, SymbolicList) else [whole]
         shown = ":".join("" if bound is None else str(bound) for bound in values[:2])
         name = f"{whole.name if isinstance(whole, SymbolicList) else node.value.span.text}[{shown}]"
-        return Static(SymbolicList(name, code, [[], *prototypes], statics.names_in(value, *values)), code, node.span)
+        return Static(SymbolicList(name, code, [[], *prototypes], names_in(value, *values)), code, node.span)
     cut = value.value[slice(*values)]
     return Static(cut, code if isinstance(value.code, Var) else ListCode(tuple(_code(part) for part in cut)), node.span)
 

@@ -16,7 +16,7 @@ from specc.elaborate.body import Body, Results
 from specc.elaborate.cells import finish, match_states, states_of
 from specc.elaborate.entries import call_entry, entries_of, run_entries
 from specc.elaborate.initial import warn_unmatched
-from specc.elaborate.layers import by_operand
+from specc.elaborate.layers import by_operand, has_weights
 from specc.elaborate.patterns import match
 from specc.elaborate.scope import Scope
 from specc.elaborate.statements import execute
@@ -188,6 +188,9 @@ def run_body(body: Body) -> None:
     for trace in body.instance.entries.values():
         body.instance.members.update(member_keys(trace.items))
     warn_unmatched(body)
+    for member, name, key in body.numbered:
+        if has_weights(member.layer):
+            body.report(errors.numbered_label(name, key, member.span))
     if not entries_of(node) and not body.entry.outputs and not body.instance.poisoned:
         body.report(errors.no_output(node.keyword, node.name, node.name_span))
 

@@ -109,7 +109,7 @@ def symbolize(name: str, samples: list[Any], body: Body) -> Static:
 def elements(items: SymbolicList, index: Static, body: Body) -> Static:
     """`depths[i]` for a list parameter that is not known."""
     code = Item(items.code, (index.code,))
-    samples = [item.value if isinstance(item, Static) else item for prototype in items.prototypes for item in prototype]
+    samples = [item.value for prototype in items.prototypes for item in prototype]
     names = items.names | names_in(index)
     key = ("item", items.name, value_key(index))
     if samples and all(isinstance(value, int) and not isinstance(value, bool) for value in samples):
@@ -131,7 +131,7 @@ def length(items: SymbolicList) -> Static:
 def total(items: SymbolicList) -> Static:
     """`sum(depths)` for a list of ints that is not known."""
     code = CallCode(Path("sum"), (items.code,))
-    samples = [item.value if isinstance(item, Static) else item for prototype in items.prototypes for item in prototype]
+    samples = [item.value for prototype in items.prototypes for item in prototype]
     if not all(isinstance(value, int | Expr) and not isinstance(value, bool) for value in samples):
         raise items.needed()
     lower = 0 if all((_least(value) or 0) >= 0 for value in samples) else None

@@ -23,6 +23,7 @@ from specc.elaborate.trace import (
     SeqLayer,
     Static,
     Tensor,
+    TensorMember,
 )
 from specc.elaborate.values import POISON, Poison, Recipe, Scan, kind_of
 from specc.infer import errors as infer_errors
@@ -99,15 +100,17 @@ def introduce(
     member = Member(path, layer, labelled, span, origin)
     frame.layers.members[key] = member
     body.add(Introduce(member))
-    if numbered and not body.generic and has_weights(layer):
-        body.report(errors.numbered_label(name, key, origin.span))
+    if numbered and not body.generic:
+        body.numbered.append((member, name, key))
     return member
 
 
 def has_weights(layer: LayerLike) -> bool:
     if isinstance(layer, OpLayer):
         return any(weight.present for weight in layer.op.weights().values())
-    return not isinstance(layer, SeqLayer)
+    if isinstance(layer, BlockLayer) and layer.instance is not None:
+        return any(has_weights(inner.layer) for inner in layer.instance.members.values())
+    return isinstance(layer, TensorMember)
 
 
 def apply_member(member: Member, feed: list[Written], span: Span, body: Body, entry: str = "forward") -> Any:
@@ -211,7 +214,7 @@ def _apply_sequence(member: Member, layer: SeqLayer, feed: list[Written], span: 
         return body.report(errors.not_a_value(kind_of(primary), "a tensor at the end of the sequence", span))
     source = feed[0][1]
     if first:
-        layer.input, layer.output = source, primary
+        layer.input, layer.output = (source if isinstance(source, Tensor) else None), primary
     result = Tensor(body.program.fresh_id(), primary.type, span, body.hint, primary.reason)
     apply = Apply(member, {"input": source, **{str(n): v for n, v, _ in feed[1:]}}, [result], span)
     apply.inner = items

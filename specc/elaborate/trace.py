@@ -85,7 +85,7 @@ class BlockLayer:
         self.args = args
         self.given = given
         self.span = span
-        self.inputs: tuple[TensorType | None, ...] = ()
+        self.inputs: tuple[TensorType | Dim | None, ...] = ()
         self.instance: Instance | None = None
         self.latest: Instance | None = None
         self.generic: Any = None

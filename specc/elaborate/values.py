@@ -193,6 +193,6 @@ def holds_layers(value: Any) -> bool:
 
 def item_code(code: Code, index: Code) -> Code:
     listed = isinstance(code, ListCode | TupleCode) and isinstance(index, Lit) and isinstance(index.value, int)
-    if listed and -len(code.items) <= index.value < len(code.items):  # type: ignore[attr-defined, operator]
-        return code.items[index.value]  # type: ignore[attr-defined, index, no-any-return]
+    if listed and -len(code.items) <= index.value < len(code.items):  # type: ignore[attr-defined]
+        return code.items[index.value]  # type: ignore[attr-defined, no-any-return]
     return Item(code, (index,))

@@ -113,7 +113,9 @@ def flag(doc: str, default: Any = REQUIRED) -> Any:
     return Param("bool", doc, default)
 
 
-def real(doc: str, default: Any = REQUIRED, *, lower: float | None = None, upper: float | None = None, optional: bool = False) -> Any:
+def real(
+    doc: str, default: Any = REQUIRED, *, lower: float | None = None, upper: float | None = None, optional: bool = False
+) -> Any:
     """A float (an int is taken as one)."""
     return Param("float", doc, default, lower=lower, upper=upper, optional=optional)
 
@@ -176,6 +178,8 @@ class Op:
     """Its backward reads its output, so the output must not be overwritten."""
     aliases: ClassVar[bool] = False
     """Its result may share memory with its first operand (a view; dropout in evaluation): overwriting one changes the other."""
+    open_keywords: ClassVar[bool] = False
+    """Takes sizes under any name: the axes of a pattern (`rearrange`)."""
     random: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
@@ -253,8 +257,6 @@ class Function(Op):
     """The operator of the language, and of Python, that stands for it."""
     variadic: ClassVar[bool] = False
     """Its list of tensors may be written out: `einsum("i j, j k -> i k", a, b)`, or fed by a chain: `(a, b) -> einsum(...)`."""
-    open_keywords: ClassVar[bool] = False
-    """Takes keyword arguments of any name, each a size: `rearrange("b (h c) -> b h c", h=8)`."""
     creates: ClassVar[bool] = False
     """Makes a tensor out of nothing: the generated call takes `device=` from a tensor at hand."""
 
