@@ -9,7 +9,9 @@ from specc.report.frame import Mark, excerpt, frame
 from specc.report.style import Style, clean, fit, text_width
 from specc.source import SourceFile
 
-_EXCERPT = 60  # columns of source in a because-chain, at most
+_EXCERPT = 80  # columns of source in a because-chain, at most
+_LEAST_EXCERPT = 40  # what it gets beside a long explanation
+_GAP = 4  # columns between source and explanation
 _PREVIEW = 8  # lines of an edit's preview, at most
 
 
@@ -74,8 +76,9 @@ def _because(reasons: Sequence[Reason], diagnostic: Diagnostic, gutter: int, sty
     if not reasons:
         return []
     home = diagnostic.primary.span.source if diagnostic.primary else reasons[0].span.source
-    excerpts = [excerpt(reason.span, _EXCERPT) for reason in reasons]
-    column = max(map(text_width, excerpts)) + 4
+    beside = style.width - gutter - len(" |   ") - _GAP - max(text_width(reason.text) for reason in reasons)
+    excerpts = [excerpt(reason.span, max(_LEAST_EXCERPT, min(_EXCERPT, beside))) for reason in reasons]
+    column = max(map(text_width, excerpts)) + _GAP
     out = [style.paint("because", "strong")]
     for reason, text in zip(reasons, excerpts, strict=True):
         line = style.paint(f"{reason.span.line:>{gutter}} |", "gutter")
