@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from specc.graph.exchange import from_json, to_json
-from specc.graph.formula import number
-from specc.graph.model import Call, Choice, Node, Op, Program, Repeat, Sequential, walk
+from specc.graph.formula import holds, number
+from specc.graph.model import Call, Choice, Node, Op, Program, Repeat, Scan, Sequential, walk
 from tests.specc.graph.sources import graph
 
 ROOT = Path(__file__).parents[3]
@@ -152,6 +152,73 @@ def test_symbols_and_preconditions() -> None:
 def _holds(left: int | str, op: str, right: int | str, sizes: dict[str, int]) -> bool:
     assert op == ">="
     return number(left, sizes) >= number(right, sizes)
+
+
+def test_what_a_spec_requires_stands_as_it_was_written() -> None:
+    """Assumed, `T % 4 == 0` makes T a multiple of 4, and says nothing of itself any more."""
+    program = graph(
+        "block Half(k: int) { input x: [B, T]\n require T % k == 0\n output x -> Unflatten(1, (k, T // k)) }\n"
+        "model M(most: int = 9) { input x: float[B, T], y: float[B, S]\n require T <= most and S == T\n"
+        " output x -> Half(4)\n output (x + y) -> ReLU }"
+    )
+    for sizes, admitted in (
+        ({"T": 8, "S": 8}, True),
+        ({"T": 6, "S": 6}, False),
+        ({"T": 12, "S": 12}, False),
+        ({"T": 8, "S": 4}, False),
+    ):
+        assert all(holds(fact, {"B": 1, **sizes}) for fact in program.preconditions) is admitted
+
+
+def test_a_scan() -> None:
+    program = graph(
+        "block Cell(hidden: int) { input x: [B, F]\n state h: [B, hidden] = zeros\n"
+        " new = cat([x, h], dim=-1) -> mix: Linear(hidden)\n next h = new\n output new }\n"
+        "model M { input x: float[B, T, 3]\n ys, last = x -> rnn: Scan(Cell(4), dim=1)\n output ys, last }"
+    )
+    (scan,) = [node for node in nodes(program) if isinstance(node, Scan)]
+    assert (scan.member, scan.instance, scan.dim, scan.length, scan.given) == ("rnn", "Cell", 1, "T", ())
+    assert scan.multiply_adds == "28*B*T"
+    assert [type_of(program, name) for name in scan.outputs] == ["float[B, T, 4]", "float[B, 4]"]
+    (state,) = program.instances["Cell"].forward.states
+    assert state.name == "h"
+    assert state.next == program.instances["Cell"].forward.outputs[0].tensors[0]
+    assert program.main.learned == 7 * 4 + 4
+
+
+def test_entries() -> None:
+    """What another entry does is counted in the sizes of the call."""
+    program = graph(
+        "model M { layer f: Linear(4)\n"
+        " entry encode { input x: float[B, 3]; output z = x -> f }\n"
+        " entry forward { input a: float[N, 3]; output z = cat([a, a], dim=0) -> encode } }"
+    )
+    assert list(program.main.entries) == ["encode", "forward"]
+    assert program.main.entries["encode"].multiply_adds == "12*B"
+    assert program.main.forward.multiply_adds == "24*N"
+    (call,) = [node for node in nodes(program) if isinstance(node, Call)]
+    assert (call.member, call.instance, call.entry, call.sizes) == (None, "M", "encode", {"B": "2*N"})
+    assert program.symbols == ("B", "N")
+
+
+def test_a_loop_of_the_run() -> None:
+    program = graph(
+        "model M { layer f: Linear(3)\n entry forward { input x: float[B, 3], n: dim\n"
+        " for t in 0..n { x = x -> f }\n output x } }"
+    )
+    (repeat,) = [node for node in nodes(program) if isinstance(node, Repeat)]
+    assert (repeat.runtime, repeat.count, repeat.runs) == (True, "n", (1,))
+    assert [carried.name for carried in repeat.carried] == ["x"]
+    assert repeat.multiply_adds == "9*B*n"
+    assert program.main.forward.outputs[0].tensors == (repeat.carried[0].result,)
+
+
+def test_a_choice_of_the_run() -> None:
+    program = graph("model M { input x: float[B, 3]\n y = (x -> fc: Linear(3)) if training else x\n output y }")
+    (choice,) = [node for node in nodes(program) if isinstance(node, Choice)]
+    assert (choice.condition, choice.taken) == ("training", None)
+    assert choice.multiply_adds == "9*B"
+    assert program.main.forward.outputs[0].tensors == (choice.joins[0].result,)
 
 
 def test_functions_and_numbers() -> None:
