@@ -1,4 +1,4 @@
-"""Cells taken along a dimension: a loop over steps that hands the states on. Under torch.compile and torch.export it is unrolled."""
+"""Cells taken along a dimension: a loop over steps that hands the states on. torch.compile and torch.export unroll it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def initial_state(forward: Forward, local: str, state: StateTrace) -> Stmt:
 
 def _filled(forward: Forward, local: str, state: StateTrace) -> list[Stmt]:
     """A new tensor of the state's type with numbers, or filled by an initialiser."""
-    type, initial = state.tensor.type, state.initial
-    shape = tuple(forward.code(dim_code(forward.context.solver.resolve(dim))) for dim in type.shape)
-    source = forward.at_hand(type.dtype is DType.FLOAT)
+    dtype, initial = state.tensor.type.dtype, state.initial
+    shape = tuple(forward.code(dim_code(forward.context.solver.resolve(dim))) for dim in state.tensor.type.shape)
+    source = forward.at_hand(dtype is DType.FLOAT)
     kwargs: list[tuple[str, Code]] = []
-    if type.dtype is not DType.FLOAT:
-        kwargs.append(("dtype", Path(TORCH_DTYPES[type.dtype])))
+    if dtype is not DType.FLOAT:
+        kwargs.append(("dtype", Path(TORCH_DTYPES[dtype])))
     elif source is not None:
         kwargs.append(("dtype", Attr(source, "dtype")))
     if source is not None:
@@ -142,4 +142,3 @@ class _Fresh:
             name = f"{base}_{count}"
         self.taken.add(name)
         return name
-

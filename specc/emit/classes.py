@@ -3,127 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
-from typing import Any, Protocol
+from typing import Any
 
-from specc.dims.expr import Dim, Expr
+from specc.dims.expr import Dim
 from specc.dims.solver import Solver
-from specc.elaborate.scope import FileScope
-from specc.elaborate.trace import BlockLayer, DefinitionRef, EntryTrace, Instance, Introduce, OpLayer, SizeSymbol, Static, Tensor
+from specc.elaborate.generic import Generic
+from specc.elaborate.trace import (
+    BlockLayer,
+    EntryTrace,
+    Introduce,
+    OpLayer,
+    SizeSymbol,
+    Tensor,
+)
 from specc.elaborate.values import Recipe
 from specc.emit.compact import compact
-from specc.emit.construct import Constructor, Named
+from specc.emit.construct import Constructor
 from specc.emit.documentation import class_doc, method_doc
 from specc.emit.forward import Forward
 from specc.emit.initial import freezing, reset_method, ties
-from specc.emit.layers import static_code
+from specc.emit.library import EmittedClass, Library, SizeParameter, taken_inputs
 from specc.emit.members import MODULE_ATTRIBUTES, SELF, Places, python_name
 from specc.emit.parameters import annotation, default_code, literal_code
 from specc.emit.plan import ClassPlan, Do, FunctionPlan, Let, Parameter, Stmt, TuplePlan
 from specc.emit.trace_walk import instance_items
 from specc.emit.walk import bound_names, expressions, free_vars, map_statement, parts, prune, rename, replace_vars, target_names
 from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var
-from specc.syntax import ast
-
-
-class Generic(Protocol):
-    """A definition's generic trace (specc/elaborate/generic.py)."""
-
-    definition: DefinitionRef
-    trace: Instance
-    fixed: Mapping[str, Static]
-    instances: tuple[Instance, ...]
-    weight_codes: Mapping[int, Code]
-    """Tensors of the trace that are weights: how forward reaches them."""
-    optional: Collection[int]
-    """Inputs of the trace that may be left out."""
-
-
-class SizeParameter:
-    """A size of an input that the constructor needs: the caller fills it in."""
-
-    __slots__ = ("index", "name", "symbol")
-
-    def __init__(self, symbol: SizeSymbol, name: str, index: int) -> None:
-        self.symbol = symbol
-        self.name = name
-        self.index = index
-        """The position of the input among the definition's inputs."""
-
-
-class EmittedClass:
-    """A class and what its callers need to know."""
-
-    def __init__(self, generic: Generic, name: str, plan: ClassPlan, sizes: list[SizeParameter], places: Places) -> None:
-        self.generic = generic
-        self.name = name
-        self.plan = plan
-        self.sizes = sizes
-        self.places = places
-
-    def inputs(self, entry: str) -> tuple[str, ...]:
-        return taken_inputs(self.generic.trace.entries[entry])
-
-
-class Library:
-    """The classes made so far: callees before callers."""
-
-    def __init__(self) -> None:
-        self.classes: list[EmittedClass] = []
-        self.constants: dict[str, Code] = {}
-        """`let` constants of the files that the code mentions, by the name they get: in capitals."""
-
-    def constant(self, name: str, scope: FileScope) -> Code | None:
-        """A file's `let` constant; where another file's has the same name, its value."""
-        found = scope.find(name)
-        value = found[0].constants.get(found[1].name) if found is not None and isinstance(found[1], ast.Let) else None
-        if not isinstance(value, Static):
-            return None
-        code = literal_code(value)
-        shown = name.upper()
-        if self.constants.setdefault(shown, code) != code:
-            return code
-        return Var(shown)
-
-    def of(self, layer: BlockLayer) -> EmittedClass:
-        """The class that a use of a block is made from: the one chosen, or the one whose fixed parameters agree."""
-        if layer.generic is not None:
-            return next(c for c in self.classes if c.generic is layer.generic)
-        from specc.elaborate.values import value_key
-
-        candidates = [c for c in self.classes if c.generic.definition.node is layer.definition.node]
-        for candidate in candidates:
-            fixed = candidate.generic.fixed
-            if all(name in layer.args and value_key(layer.args[name]) == value_key(value) for name, value in fixed.items()):
-                return candidate
-        assert candidates, f"{layer.definition.name} is emitted before what uses it"
-        return candidates[-1]
-
-    def call(self, layer: BlockLayer, named: Named) -> CallCode:
-        """`Bottleneck(channels, 64 * 2**stage, stride=2)`."""
-        found = self.of(layer)
-        args: list[Code] = []
-        for size in found.sizes:
-            type = layer.inputs[size.index]
-            assert type is not None
-            args.append(named(type.shape[size.symbol.axis]))
-        kwargs: list[tuple[str, Code]] = []
-        for param in found.plan.params[len(found.sizes) :]:
-            spec = next(name for name in layer.args if python_name(name) == param.name)
-            value = layer.args[spec]
-            code = _argument(value, named)
-            if param.default is None:
-                args.append(code)
-            elif spec in layer.given:
-                kwargs.append((param.name, code))
-        return CallCode(Path(found.name), tuple(args), tuple(kwargs))
-
-
-def _argument(value: Static, named: Named) -> Code:
-    code = static_code(value)
-    if isinstance(code, Lit) and code.value is None and value.value is not None:
-        return named(value.value) if isinstance(value.value, int | Expr) else literal_code(value.value)
-    return code
 
 
 class ClassBuilder:
@@ -279,12 +184,26 @@ class ClassBuilder:
         if reset is not None:
             closing.append(Do(CallCode(Path("self.reset_parameters"))))
         closing += freezing(self.instance, self.places)
-        plan = ClassPlan(self.name, class_doc(self.generic, self.sizes, self.solver, self.entries), self.parameters(), init, tuple(methods), tuple(closing), result)
+        plan = ClassPlan(
+            self.name,
+            class_doc(self.generic, self.sizes, self.solver, self.entries),
+            self.parameters(),
+            init,
+            tuple(methods),
+            tuple(closing),
+            result,
+        )
         return EmittedClass(self.generic, self.name, plan, self.sizes, self.places)
 
     def _forget_unused(self, methods: list[FunctionPlan]) -> None:
         """A loop over modules may have made the value that it ran over unnecessary."""
-        read = {part.name for m in methods for code in expressions(m.body) for part in parts(code) if isinstance(part, Attr) and part.value == SELF}
+        read = {
+            part.name
+            for m in methods
+            for code in expressions(m.body)
+            for part in parts(code)
+            if isinstance(part, Attr) and part.value == SELF
+        }
         self.saved = {name: attribute for name, attribute in self.saved.items() if attribute in read}
 
     def _short_names(self) -> dict[str, str]:
@@ -335,7 +254,9 @@ class ClassBuilder:
         params += [Parameter(python_name(state.name), "Tensor | None", Lit(None)) for state in entry.states]
         params.sort(key=lambda param: param.default is not None)
         doc = method_doc(entry, self.sizes, self.solver) if len(self.entries) > 1 else ""
-        return FunctionPlan(python_name(entry.name), tuple(params), self._returns(entry), tuple(self._named_result(entry, body)), doc)
+        return FunctionPlan(
+            python_name(entry.name), tuple(params), self._returns(entry), tuple(self._named_result(entry, body)), doc
+        )
 
     def _returns(self, entry: EntryTrace) -> str:
         if len(entry.results()) == 1:
@@ -362,11 +283,6 @@ class ClassBuilder:
             return None
         fields = tuple((field_name(name), output_annotation(value)) for name, value in entry.results())
         return TuplePlan(f"{self.name}Output", fields, f"What {self.name} returns.")
-
-
-def taken_inputs(entry: EntryTrace) -> tuple[str, ...]:
-    """The inputs that a method takes: not those that every use leaves out."""
-    return tuple(name for name, value in entry.inputs if not (isinstance(value, Static) and value.value is None))
 
 
 def field_name(name: str) -> str:

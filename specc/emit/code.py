@@ -126,7 +126,11 @@ def _binary(code: BinaryCode) -> str:
     if code.op == "**":
         left = _within(code.left, _POWER + 1)
         right = _within(code.right, _UNARY)
-        return f"{left}**{right}" if not left.startswith("(") and _plain(code.left) and _plain(code.right) else f"{left} ** {right}"
+        return (
+            f"{left}**{right}"
+            if not left.startswith("(") and _plain(code.left) and _plain(code.right)
+            else f"{left} ** {right}"
+        )
     if here == _COMPARE:  # a < b < c means something else
         return f"{_within(code.left, here + 0.5)} {code.op} {_within(code.right, here + 0.5)}"
     return f"{_within(code.left, here)} {code.op} {_within(code.right, here + 0.1)}"
@@ -180,7 +184,9 @@ def _fstring(code: FString) -> str:
 # --- breaking ----------------------------------------------------------------------------------------------------
 
 
-def lines(code: Code, indent: int, before: str = "", after: str = "", *, bracketed: bool = False, width: int = WIDTH) -> list[str]:
+def lines(
+    code: Code, indent: int, before: str = "", after: str = "", *, bracketed: bool = False, width: int = WIDTH
+) -> list[str]:
     """`before`, the expression and `after` at an indentation, on as many lines as needed. `bracketed`: line breaks need no
     parentheses here, since some bracket around is open."""
     pad = " " * indent
@@ -235,7 +241,8 @@ def _fluent(code: Code, indent: int, before: str, after: str, *, bracketed: bool
     calls: list[CallCode] = []
     head = code
     for _ in range(_chain_length(code)):
-        assert isinstance(head, CallCode) and isinstance(head.func, Attr)
+        assert isinstance(head, CallCode)
+        assert isinstance(head.func, Attr)
         calls.insert(0, head)
         head = head.func.value
     rows = lines(head, inner, before if bracketed else "", bracketed=True, width=width)

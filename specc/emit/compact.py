@@ -39,7 +39,11 @@ def _numbers(statements: Sequence[Stmt]) -> dict[int, int]:
     out: dict[int, int] = {}
     for statement in statements:
         if isinstance(statement, Let | Put) and statement.value == CallCode(Path("nn.ModuleList")):
-            container: Code = Attr(Var("self"), statement.target[5:]) if isinstance(statement, Let) else Item(statement.container, (statement.key,))
+            container: Code = (
+                Attr(Var("self"), statement.target[5:])
+                if isinstance(statement, Let)
+                else Item(statement.container, (statement.key,))
+            )
             counts[container] = 0
         elif isinstance(statement, Do) and isinstance(statement.value, CallCode) and isinstance(statement.value.func, Attr):
             owner = statement.value.func.value
@@ -82,7 +86,11 @@ def _filled(made: Code, container: Code, rest: list[Stmt]) -> Code:
 
 
 def _appended(statement: Stmt, container: Code) -> Code | None:
-    if isinstance(statement, Do) and isinstance(statement.value, CallCode) and statement.value.func == Attr(container, "append"):
+    if (
+        isinstance(statement, Do)
+        and isinstance(statement.value, CallCode)
+        and statement.value.func == Attr(container, "append")
+    ):
         return statement.value.args[0]
     return None
 

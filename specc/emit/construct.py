@@ -25,14 +25,15 @@ from specc.elaborate.trace import (
 from specc.emit.checks import check
 from specc.emit.inplace import inplace_members
 from specc.emit.layers import layer_call
-from specc.emit.members import Path_, Places, is_attribute, part_code, path_key, python_name, shareable, vars_of
-from specc.emit.plan import Do, For, If, Let, Star, Stmt
+from specc.emit.loops import for_statement
+from specc.emit.members import Path_, Places, is_attribute, path_key, python_name, shareable, vars_of
+from specc.emit.plan import If, Let, Stmt
+from specc.emit.sequential import Sequences
 from specc.emit.sizes import dim_code
 from specc.emit.tensors import register
 from specc.emit.trace_walk import CannotEmit, all_items, introductions, is_sequential, vars_in
-from specc.emit.walk import expressions, free_vars, target_names
-from specc.pycode import Attr, CallCode, Code, CompCode, ListCode, Lit, Path, TupleCode, Var
-
+from specc.emit.walk import free_vars, target_names
+from specc.pycode import CallCode, Code, Lit, TupleCode, Var
 
 Frames = list[tuple[list[Item], int, frozenset[str]]]
 """The lists of items around a place, outermost first: where in each the place is, and the names that a loop there binds."""
@@ -52,7 +53,13 @@ class Constructor:
     """Builds the statements of `__init__` that introduce members. Names are still the spec's; the caller renames sizes."""
 
     def __init__(
-        self, instance: Instance, solver: Solver, places: Places, blocks: Blocks, dynamic_sizes: frozenset[str], needed: frozenset[str] | None
+        self,
+        instance: Instance,
+        solver: Solver,
+        places: Places,
+        blocks: Blocks,
+        dynamic_sizes: frozenset[str],
+        needed: frozenset[str] | None,
     ) -> None:
         self.instance = instance
         self.solver = solver
@@ -69,13 +76,13 @@ class Constructor:
         self.optional: dict[int, Member] = {}
         """Branches (`id`) that a member's being None stands for."""
         self.tensors: list[tuple[Path_, TensorMember]] = []
-        self._values: list[dict[Expr, str]] = [{}]
+        self.values: list[dict[Expr, str]] = [{}]
         """What sizes the constructor's locals have, by scope: an argument equal to one is printed as its name."""
         self._pending: dict[tuple[int, int], list[Path_]] = {}
         """Containers to make before an item of a list."""
         self._shared: list[Stmt] = []
         """Activations that the current item of the body needs: made before it, whatever branch or loop they stand in."""
-        self._locals: set[str] = set()
+        self.locals: set[str] = set()
 
     def build(self) -> list[Stmt]:
         for entry in self.instance.entries.values():
@@ -92,7 +99,7 @@ class Constructor:
         """A size as code: as the constructor's local of that value where there is one."""
         dim = self.solver.resolve(dim)
         if isinstance(dim, Expr):
-            for scope in reversed(self._values):
+            for scope in reversed(self.values):
                 if dim in scope:
                     return Var(scope[dim])
         return dim_code(dim)
@@ -143,7 +150,9 @@ class Constructor:
         for items, at, _ in frames:
             item = items[at]
             if isinstance(item, Loop):
-                around |= {name for carried in item.carried for name, _, _ in carried.sizes} | {carried.name for carried in item.carried}
+                around |= {name for carried in item.carried for name, _, _ in carried.sizes} | {
+                    carried.name for carried in item.carried
+                }
         return not around & free_vars(self._layer(member)).keys()
 
     # --- statements ----------------------------------------------------------------------------------------------
@@ -156,37 +165,37 @@ class Constructor:
             out += [self.places.new_container(path) for path in self._pending.pop((id(items), at), [])]
             match item:
                 case Local():
-                    out += self._local(item)
+                    out += self.local(item)
                 case Introduce():
                     out += self._introduce(item.member, prefix)
                 case Require():
                     if self._is_static(item.code):
-                        out.append(requirement(item))
+                        out.append(check(item.code, item.message, item.span))
                     else:
                         self.dynamic.add(id(item))
                 case Branch():
                     out += self._branch(item, prefix)
                 case Loop():
-                    out += self._loop(item, lambda body: self._items(body, prefix))
+                    out += self.loop(item, lambda body: self._items(body, prefix))
         return out
 
     def _is_static(self, code: Code) -> bool:
         names = list(vars_in(code))
         return not any(name in self.dynamic_sizes or name == "training" for name in names)
 
-    def _local(self, local: Local) -> list[Stmt]:
+    def local(self, local: Local) -> list[Stmt]:
         name = python_name(local.name)
         value = local.value.value
         if isinstance(value, Expr):
             resolved = self.solver.resolve(value)
             if isinstance(resolved, Expr) and not isinstance(dim_code(resolved), Var):
                 self._forget(name)
-                self._values[-1].setdefault(resolved, name)
-        self._locals.add(name)
+                self.values[-1].setdefault(resolved, name)
+        self.locals.add(name)
         return [Let(name, local.value.code, local.value.span)]
 
     def _forget(self, name: str) -> None:
-        for scope in self._values:
+        for scope in self.values:
             for dim in [dim for dim, local in scope.items() if local == name]:
                 del scope[dim]
 
@@ -212,7 +221,7 @@ class Constructor:
         """The expression that makes a layer, and the statements before it."""
         layer = member.layer
         if isinstance(layer, SeqLayer):
-            return self._sequential(layer, member)
+            return Sequences(self).sequential(layer, member)
         return [], self._layer(member)
 
     def _layer(self, member: Member) -> Code:
@@ -230,11 +239,11 @@ class Constructor:
             return self._items(branch.then if branch.taken else branch.orelse, prefix)
         if branch.runtime:
             return [*self._items(branch.then, prefix), *self._items(branch.orelse, prefix)]
-        self._values.append({})
+        self.values.append({})
         then = self._items(branch.then, prefix)
-        self._values[-1] = {}
+        self.values[-1] = {}
         orelse = self._items(branch.orelse, prefix)
-        self._values.pop()
+        self.values.pop()
         out: list[Stmt] = [If(branch.condition, tuple(then), tuple(orelse), branch.span)]
         guard = self._guard(branch, prefix)
         if guard is not None:
@@ -245,7 +254,7 @@ class Constructor:
 
     def _guard(self, branch: Branch, prefix: Path_) -> Member | None:
         """A member that exists exactly where the condition holds."""
-        if prefix or len(self._values) > 2:
+        if prefix or len(self.values) > 2:
             return None
         other = {path_key(m.path) for m in introductions(branch.orelse)}
         for item in branch.then:
@@ -253,18 +262,24 @@ class Constructor:
                 member = item.member
                 place = self.places.paths.get(id(member))
                 inline = isinstance(member.layer, SeqLayer) and not is_sequential(member.layer)
-                if place is not None and len(place) == 1 and is_attribute(place[0]) and path_key(place) not in other and not inline:
+                if (
+                    place is not None
+                    and len(place) == 1
+                    and is_attribute(place[0])
+                    and path_key(place) not in other
+                    and not inline
+                ):
                     return member
         return None
 
-    def _loop(self, loop: Loop, inner: _Inner) -> list[Stmt]:
+    def loop(self, loop: Loop, inner: _Inner) -> list[Stmt]:
         if not loop.rolled:
             return [statement for body in loop.bodies for statement in inner(body)]
         before, _ = self.threads(loop)
-        self._values.append({})
+        self.values.append({})
         body = inner(loop.bodies[0])
         _, after = self.threads(loop)
-        self._values.pop()
+        self.values.pop()
         return [*before, for_statement(loop, loop.iterable, (*body, *after))]
 
     def threads(self, loop: Loop) -> tuple[list[Stmt], list[Stmt]]:
@@ -295,129 +310,13 @@ class Constructor:
         if end != Var(name):
             after.append((name, end))
 
-    # --- nn.Sequential -------------------------------------------------------------------------------------------
-
-    def _sequential(self, layer: SeqLayer, member: Member) -> tuple[list[Stmt], Code]:
-        names = set(self._locals)
-        simple = self._simple(layer.items)
-        if simple is None:
-            self._locals = names
-        else:
-            before, named = simple
-            if all(name == str(at) for at, (name, _) in enumerate(named)) or any(isinstance(value, Star) for _, value in named):
-                return before, CallCode(Path("nn.Sequential"), tuple(value for _, value in named))
-            if all(isinstance(name, str) and is_attribute(name) for name, _ in named):
-                inner = CallCode(Path("OrderedDict"), (), tuple((str(name), value) for name, value in named))
-            else:
-                pairs = tuple(TupleCode((part_code(name), value)) for name, value in named)
-                inner = CallCode(Path("OrderedDict"), (ListCode(pairs),))
-            return before, CallCode(Path("nn.Sequential"), (inner,))
-        label = member.path[-1]
-        base = label if is_attribute(label) and member.labelled else "layers"
-        name = self._fresh(python_name(str(base)))
-        return [Let(name, CallCode(Path("nn.Sequential"))), *self._builder(layer.items, name)], Var(name)
-
-    def _simple(self, items: list[Item]) -> tuple[list[Stmt], list[tuple[str | Code, Code]]] | None:
-        """The stages of a chain as arguments of nn.Sequential with their names; None where statements must build it."""
-        before: list[Stmt] = []
-        named: list[tuple[str | Code, Code]] = []
-        for item in items:
-            match item:
-                case Local():
-                    before += self._local(item)
-                case Introduce():
-                    first, value = self.value(item.member)
-                    before += first
-                    named.append((item.member.path[0], value))
-                case Branch() if item.taken is not None:
-                    inner = self._simple(item.then if item.taken else item.orelse)
-                    if inner is None:
-                        return None
-                    before += inner[0]
-                    named += inner[1]
-                case Branch():
-                    return None
-                case Require():
-                    return None
-                case Loop() if not item.rolled:
-                    for body in item.bodies:
-                        inner = self._simple(body)
-                        if inner is None:
-                            return None
-                        before += inner[0]
-                        named += inner[1]
-                case Loop():
-                    star = self._comprehension(item)
-                    if star is None:
-                        return None
-                    named.append(("*", star))
-        stars = any(isinstance(value, Star) for _, value in named)
-        labelled = any(isinstance(name, Code) or not (name.isdigit() or name == "*") for name, _ in named)
-        return None if stars and labelled else (before, named)
-
-    def _comprehension(self, loop: Loop) -> Star | None:
-        """`*[Block(width) for _ in range(depth)]`, where nothing is threaded and one layer is made per iteration."""
-        _, after = self.threads(loop)
-        made = [item for item in loop.bodies[0] if not isinstance(item, Local | Require) and isinstance(item, Introduce | Branch | Loop)]
-        if len(made) != 1 or any(isinstance(item, Local | Require) for item in loop.bodies[0]):
-            return None
-        self._values.append({})
-        try:
-            inner = self._simple(loop.bodies[0])
-        finally:
-            self._values.pop()
-        if inner is None or inner[0] or len(inner[1]) != 1:
-            return None
-        name, value = inner[1][0]
-        if isinstance(name, Code) and free_vars(name).keys() - self._targets(loop) or (isinstance(name, str) and not (name.isdigit() or name == "*")):
-            return None
-        if after:
-            return None
-        return Star(CompCode(value, *simple_head(*loop_head(loop, loop.iterable), set(free_vars(value)))))
-
-    def _targets(self, loop: Loop) -> set[str]:
-        return {name for target in loop.targets for name in target_names(target)} | {loop.position}
-
-    def _builder(self, items: list[Item], name: str) -> list[Stmt]:
-        """Statements that append the stages of a chain to the nn.Sequential of that name."""
-        out: list[Stmt] = []
-        for item in items:
-            match item:
-                case Local():
-                    out += self._local(item)
-                case Introduce():
-                    before, value = self.value(item.member)
-                    label = item.member.path[0]
-                    if item.member.labelled:
-                        add = CallCode(Attr(Var(name), "add_module"), (part_code(label), value))
-                    else:
-                        add = CallCode(Attr(Var(name), "append"), (value,))
-                    out += [*before, Do(add, item.member.span)]
-                case Branch():
-                    out += self._builder_branch(item, name)
-                case Loop():
-                    out += self._loop(item, lambda body: self._builder(body, name))
-                case Require():
-                    out.append(requirement(item))
-        return out
-
-    def _builder_branch(self, branch: Branch, name: str) -> list[Stmt]:
-        if branch.taken is not None:
-            return self._builder(branch.then if branch.taken else branch.orelse, name)
-        self._values.append({})
-        then = self._builder(branch.then, name)
-        self._values[-1] = {}
-        orelse = self._builder(branch.orelse, name)
-        self._values.pop()
-        return [If(branch.condition, tuple(then), tuple(orelse), branch.span)]
-
-    def _fresh(self, base: str) -> str:
-        taken = self._locals | self.dynamic_sizes | set(self.instance.params)
+    def fresh(self, base: str) -> str:
+        taken = self.locals | self.dynamic_sizes | set(self.instance.params)
         name, count = base, 1
         while name in taken:
             count += 1
             name = f"{base}_{count}"
-        self._locals.add(name)
+        self.locals.add(name)
         return name
 
 
@@ -433,32 +332,3 @@ def _always_runs(item: Item) -> bool:
 
 class _Inner(Protocol):
     def __call__(self, body: list[Item]) -> list[Stmt]: ...
-
-
-def loop_head(loop: Loop, iterable: Code) -> tuple[tuple[str, ...], Code]:
-    """Targets and iterable of a rolled loop, with a counter where a label may need one."""
-    if not loop.position or loop.position in loop.targets:
-        return loop.targets, iterable
-    inner = loop.targets[0] if len(loop.targets) == 1 else f"({', '.join(loop.targets)})"
-    return (loop.position, inner), CallCode(Path("enumerate"), (iterable,))
-
-
-def simple_head(targets: tuple[str, ...], iterable: Code, used: set[str]) -> tuple[tuple[str, ...], Code]:
-    """The head without counters and items that nothing reads: `for depth in depths` for `for stage, depth in enumerate(depths)`."""
-    if isinstance(iterable, CallCode) and iterable.func == Path("enumerate") and len(targets) == 2:
-        counter, item = (bool(set(target_names(target)) & used) for target in targets)
-        if not counter:
-            inner = targets[1]
-            return simple_head(tuple(target_names(inner)) if "," in inner else (inner,), iterable.args[0], used)
-        if not item:
-            return (targets[0],), CallCode(Path("range"), (CallCode(Path("len"), iterable.args),))
-    return tuple(target if set(target_names(target)) & used else "_" for target in targets), iterable
-
-
-def for_statement(loop: Loop, iterable: Code, body: tuple[Stmt, ...]) -> For:
-    used = {name for code in expressions(body) for name in free_vars(code)}
-    return For(*simple_head(*loop_head(loop, iterable), used), body, loop.span)
-
-
-def requirement(item: Require) -> Stmt:
-    return check(item.code, item.message, item.span)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from specc.dims.solver import Solver
+from specc.elaborate.generic import Generic
 from specc.elaborate.trace import EntryTrace, Static, Tensor
 from specc.elaborate.values import Recipe
 from specc.emit.code import WIDTH, text
@@ -17,7 +18,7 @@ from specc.pycode import Code, Var
 from specc.types import TensorType
 
 if TYPE_CHECKING:
-    from specc.emit.classes import Generic, SizeParameter
+    from specc.emit.library import SizeParameter
 
 
 def class_doc(generic: Generic, sizes: Sequence[SizeParameter], solver: Solver, entries: Sequence[EntryTrace]) -> str:

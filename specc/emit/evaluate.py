@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -53,17 +54,18 @@ class Made:
 
 
 _BUILTINS: dict[str, Callable[..., Any]] = {
-    "range": range, "len": len, "enumerate": enumerate, "zip": zip, "reversed": lambda xs: list(reversed(xs)), "max": max, "min": min,
-    "int": int, "float": float, "round": round, "abs": abs, "sum": sum, "sorted": sorted, "all": all, "any": any, "str": str, "tuple": tuple,
+    "range": range, "len": len, "enumerate": enumerate, "zip": zip, "reversed": lambda xs: list(reversed(xs)),
+    "max": max, "min": min, "int": int, "float": float, "round": round, "abs": abs, "sum": sum, "sorted": sorted,
+    "all": all, "any": any, "str": str, "tuple": tuple,
     "math.ceil": math.ceil, "math.floor": math.floor, "math.sqrt": math.sqrt, "math.log": math.log, "math.log2": math.log2,
     "math.exp": math.exp, "math.sin": math.sin, "math.cos": math.cos,
 }  # fmt: skip
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b, "/": lambda a, b: a / b, "//": lambda a, b: a // b,
-    "%": lambda a, b: a % b, "**": lambda a, b: a**b, "==": lambda a, b: a == b, "!=": lambda a, b: a != b, "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b, "in": lambda a, b: a in b,
-    "not in": lambda a, b: a not in b, "is": lambda a, b: a is b, "is not": lambda a, b: a is not b,
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv, "%": operator.mod,
+    "**": operator.pow, "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt,
+    ">=": operator.ge, "is": operator.is_, "is not": operator.is_not,
+    "in": lambda a, b: a in b, "not in": lambda a, b: a not in b,
 }  # fmt: skip
 
 _CONTAINERS = ("nn.Sequential", "nn.ModuleList", "nn.ModuleDict")
@@ -72,7 +74,9 @@ _CONTAINERS = ("nn.Sequential", "nn.ModuleList", "nn.ModuleDict")
 class Evaluator:
     """Knows the file's classes, functions and constants by name."""
 
-    def __init__(self, classes: Mapping[str, ClassPlan], functions: Mapping[str, FunctionPlan], constants: Mapping[str, Code]) -> None:
+    def __init__(
+        self, classes: Mapping[str, ClassPlan], functions: Mapping[str, FunctionPlan], constants: Mapping[str, Code]
+    ) -> None:
         self.classes = classes
         self.functions = functions
         self.constants = {name: _Frame(self, {}).value(code) for name, code in constants.items()}

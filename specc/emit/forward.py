@@ -24,10 +24,10 @@ from specc.elaborate.trace import (
 from specc.emit.cells import initial_state, scan
 from specc.emit.checks import check, negation
 from specc.emit.code import WIDTH, text
-from specc.emit.construct import for_statement, loop_head
 from specc.emit.functions import function_code
 from specc.emit.iteration import iterate_modules
 from specc.emit.liveness import inlined
+from specc.emit.loops import for_statement, loop_head
 from specc.emit.members import SELF, python_name
 from specc.emit.patterns import call_arguments, result_target
 from specc.emit.plan import If, Let, Return, Stmt
@@ -73,7 +73,11 @@ class Forward(Values):
         ranks: dict[str, int] = {}
         types = {name: value.type for name, value in self.entry.inputs if isinstance(value, Tensor)}
         for size in self.entry.sizes:
-            if size.name in self.sizes_used and size.input in types and size.name not in {n for axes in wanted.values() for n in axes.values()}:
+            if (
+                size.name in self.sizes_used
+                and size.input in types
+                and size.name not in {n for axes in wanted.values() for n in axes.values()}
+            ):
                 wanted.setdefault(size.input, {})[size.axis] = size.name
                 ranks[size.input] = types[size.input].rank
         out: list[Stmt] = []
@@ -189,9 +193,7 @@ class Forward(Values):
 
     def _assign(self, apply: Apply, code: Code, position: int) -> Stmt:
         """The statement for a call; results that nobody takes are `_`."""
-        names = []
-        for output in apply.outputs:
-            names.append(self.define(output, position) if self.live.count[output.id] else "_")
+        names = [self.define(output, position) if self.live.count[output.id] else "_" for output in apply.outputs]
         target = names[0] if len(names) == 1 else ", ".join(names)
         if isinstance(apply.target, Member) and isinstance(apply.target.layer, OpLayer):
             target = result_target(apply.target.layer.op, names)
@@ -243,8 +245,8 @@ class Forward(Values):
         codes = [self.value(value) for value in values]
         self.pending.clear()
         self.now = now
-        touched = {name for name, id in self.held.items() if held.get(name) != id}
-        self.env, self.held = env, {name: id for name, id in held.items() if name not in touched}
+        touched = {name for name, tensor in self.held.items() if held.get(name) != tensor}
+        self.env, self.held = env, {name: tensor for name, tensor in held.items() if name not in touched}
         return body, codes
 
     def _choice(self, branch: Branch, condition: Code, then: Code, orelse: Code, out: list[Stmt]) -> None:
@@ -278,8 +280,8 @@ class Forward(Values):
 
     def _loop(self, loop: Loop, out: list[Stmt]) -> None:
         if not loop.rolled:
-            for body in loop.bodies:
-                out += self.items(body)
+            for iteration in loop.bodies:
+                out += self.items(iteration)
             return
         self.flush(out)
         self.now += 1
@@ -298,7 +300,9 @@ class Forward(Values):
             body.append(Let(shown[0], item.code, item.span))
         else:
             self.flush(body)
-            moves = [(name, self.value(c.after)) for name, c in zip(shown, carried, strict=True) if self.value(c.after) != Var(name)]
+            moves = [
+                (name, self.value(c.after)) for name, c in zip(shown, carried, strict=True) if self.value(c.after) != Var(name)
+            ]
             if len(moves) == 1:
                 body.append(Let(moves[0][0], moves[0][1], loop.span))
             elif moves:

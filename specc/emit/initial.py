@@ -141,7 +141,8 @@ def _layer_rule(rule: Rule, instances: Sequence[Instance], context: Context) -> 
     block = context.class_path(name)
     if block is None and rest and "*" not in rest:
         op = registry.find(name)
-        assert op is not None and issubclass(op, Layer)
+        assert op is not None
+        assert issubclass(op, Layer)
         target: Code = Var("module")
         for part in rest:
             target = Attr(target, part)
@@ -152,8 +153,8 @@ def _layer_rule(rule: Rule, instances: Sequence[Instance], context: Context) -> 
         return For(("module",), CallCode(Path("self.modules")), (If(condition, tuple(body), (), rule.span),))
     path = block or f"nn.{name}"
     inner = _by_name(("*", *rest), _filled(Var("parameter"), rule.initial, context), rule, owner=Var("module"))
-    condition = CallCode(Path("isinstance"), (Var("module"), Path(path)))
-    return For(("module",), CallCode(Path("self.modules")), (If(condition, (inner,), (), rule.span),))
+    is_one = CallCode(Path("isinstance"), (Var("module"), Path(path)))
+    return For(("module",), CallCode(Path("self.modules")), (If(is_one, (inner,), (), rule.span),))
 
 
 def _by_name(pattern: tuple[str, ...], body: list[Stmt], rule: Rule, owner: Code = SELF) -> Stmt:
@@ -179,7 +180,13 @@ def name_condition(pattern: tuple[str, ...]) -> Code | None:
     if pattern[-1] == "*" and "*" not in pattern[:-1]:
         return CallCode(Path("name.startswith"), (Lit(".".join(pattern[:-1]) + "."),))
     expression = r"\.".join(
-        r"(?:.+\.)?" if part == "*" and at == 0 else r".+" if part == "*" and at == len(pattern) - 1 else r"[^.]+" if part == "*" else re.escape(part)
+        r"(?:.+\.)?"
+        if part == "*" and at == 0
+        else r".+"
+        if part == "*" and at == len(pattern) - 1
+        else r"[^.]+"
+        if part == "*"
+        else re.escape(part)
         for at, part in enumerate(pattern)
     ).replace(r"(?:.+\.)?\.", r"(?:.+\.)?")
     return BinaryCode("is not", CallCode(Path("re.fullmatch"), (Lit(expression), name)), Lit(None))

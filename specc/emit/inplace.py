@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from specc.elaborate.trace import Apply, Branch, EntryTrace, FunctionUse, Instance, Introduce, Item, Join, Loop, Member, OpLayer, SeqLayer, Tensor
+from specc.elaborate.trace import (
+    Apply,
+    Branch,
+    EntryTrace,
+    FunctionUse,
+    Instance,
+    Introduce,
+    Item,
+    Join,
+    Loop,
+    Member,
+    OpLayer,
+    SeqLayer,
+    Tensor,
+)
 from specc.emit.trace_walk import operands, tensors_in
 from specc.ops.declare import Op
 

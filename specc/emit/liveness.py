@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from specc.elaborate.trace import Apply, Branch, EntryTrace, FunctionUse, Introduce, Item, Local, Loop, Member, Require, ScanLayer, SeqLayer, Tensor
+from specc.elaborate.trace import (
+    Apply,
+    Branch,
+    EntryTrace,
+    Introduce,
+    Item,
+    Local,
+    Loop,
+    Member,
+    Require,
+    ScanLayer,
+    SeqLayer,
+    Tensor,
+)
 from specc.emit.trace_walk import is_sequential, operands, sides, tensors_in, vars_in
 
 

@@ -7,6 +7,7 @@ import keyword
 import re
 from collections.abc import Iterable
 
+from specc.elaborate import labels
 from specc.elaborate.trace import Instance, Member, OpLayer, PathPart, SeqLayer
 from specc.emit.code import text
 from specc.emit.plan import Do, Let, Put, Stmt
@@ -19,24 +20,14 @@ from specc.source import Span
 Path_ = tuple[PathPart, ...]
 SELF = Var("self")
 
-MODULE_ATTRIBUTES = frozenset(
-    """
-    T_destination add_module apply bfloat16 buffers call_super_init children compile cpu cuda double dump_patches eval extra_repr float
-    forward get_buffer get_extra_state get_parameter get_submodule half ipu load_state_dict modules mtia named_buffers named_children
-    named_modules named_parameters parameters register_backward_hook register_buffer register_forward_hook
-    register_forward_pre_hook register_full_backward_hook register_full_backward_pre_hook register_load_state_dict_post_hook
-    register_load_state_dict_pre_hook register_module register_parameter register_state_dict_post_hook register_state_dict_pre_hook
-    requires_grad_ reset_parameters set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu zero_grad
-    """.split()
-)
-"""Names that torch.nn.Module (or the generated class) has itself."""
+MODULE_ATTRIBUTES = labels.RESERVED | {"reset_parameters"}
+"""Names that torch.nn.Module or the generated class has itself."""
 
-RESERVED = frozenset(
-    """
-    self super torch nn F Tensor math range len zip enumerate getattr reversed max min int float bool str list tuple abs round sum
-    OrderedDict NamedTuple ValueError None True False print
-    """.split()
+_USED = (
+    "self super torch nn F Tensor math re range len zip enumerate getattr reversed max min int float bool str list tuple abs "
+    "round sum type isinstance next print OrderedDict NamedTuple Sequence ValueError None True False"
 )
+RESERVED = frozenset(_USED.split())
 """Names that generated code uses itself."""
 
 
@@ -205,7 +196,7 @@ def shareable(member: Member) -> bool:
 
 
 def snake_words(name: str) -> str:
-    """`ReLU` -> `relu`, `MaxPool2d` -> `max_pool`, `AdaptiveAvgPool2d` -> `adaptive_avg_pool`, `LogSoftmax` -> `log_softmax`."""
+    """`ReLU` -> `relu`, `MaxPool2d` -> `max_pool`, `LogSoftmax` -> `log_softmax`."""
     name = re.sub(r"[123]d$", "", name)
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
     if re.fullmatch(r"(re|p_re|leaky_re|rre|r_re|e|se|ce|ge|si|g|cel|sel|gel)_?lu\d?", words):

@@ -7,9 +7,11 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from specc.elaborate.generic import Generic
 from specc.elaborate.values import LetFunction
-from specc.emit.classes import ClassBuilder, Generic, Library
+from specc.emit.classes import ClassBuilder
 from specc.emit.lets import let_function
+from specc.emit.library import Library
 from specc.emit.plan import Emitted, FunctionPlan, Let, ModulePlan
 from specc.emit.render import render
 from specc.emit.validate import validate
@@ -46,7 +48,9 @@ def plan_module(generics: Sequence[Generic], program: Any, source: SourceFile) -
     )
     exports = (*(name for name in exports if name != root.name), root.name)
     constants = tuple(Let(name, code) for name, code in library.constants.items())
-    return ModulePlan(header, textwrap.dedent(file_doc).strip(), (*constants, *lets), tuple(c.plan for c in library.classes), exports)
+    return ModulePlan(
+        header, textwrap.dedent(file_doc).strip(), (*constants, *lets), tuple(c.plan for c in library.classes), exports
+    )
 
 
 def class_names(generics: Sequence[Generic]) -> list[str]:

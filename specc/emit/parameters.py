@@ -32,8 +32,8 @@ def literal_code(value: Any, *, as_tuple: bool = False) -> Code:
 
 
 def default_code(param: ast.Parameter, value: Static | None, definition: DefinitionRef) -> Code | None:
-    """The default: of the model that is built, the value it is built with; else what the spec states. None where there is none, or
-    where it depends on other parameters, which a caller then passes."""
+    """The default: of the model that is built, the value it is built with; else what the spec states. None where there is
+    none, or where it depends on other parameters, which a caller then passes."""
     if value is not None and not _has_layer(value) and (param.default is not None or value.value is not None):
         return literal_code(value, as_tuple=True)
     if param.default is None:

@@ -9,7 +9,9 @@ from specc.ops.declare import Layer
 from specc.pycode import Code, Lit
 
 
-def call_arguments(op: Layer, given: dict[str, Code], only_primary: bool) -> tuple[tuple[Code, ...], tuple[tuple[str, Code], ...]]:
+def call_arguments(
+    op: Layer, given: dict[str, Code], only_primary: bool
+) -> tuple[tuple[Code, ...], tuple[tuple[str, Code], ...]]:
     """Positional and keyword arguments of a layer's call."""
     values = dict(given)
     for name in op.operands:

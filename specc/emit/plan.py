@@ -1,5 +1,5 @@
-"""What a generated file says, as data: the printer (render) decides nothing, and the constructor can be evaluated (evaluate) without
-running Python."""
+"""What a generated file says, as data: the printer (render) decides nothing, and the constructor can be evaluated
+(evaluate) without running Python."""
 
 from __future__ import annotations
 

@@ -139,7 +139,11 @@ def _tuple(page: _Page, plan: TuplePlan) -> None:
     for name, annotation in plan.fields:
         page.add(f"    {name}: {annotation}")
     page.blank(2)
-    call = CallCode(Path("_register_namedtuple"), (Var(plan.name),), (("serialized_type_name", FString((Path("__name__"), f".{plan.name}"))),))
+    call = CallCode(
+        Path("_register_namedtuple"),
+        (Var(plan.name),),
+        (("serialized_type_name", FString((Path("__name__"), f".{plan.name}"))),),
+    )
     page.add("# torch.export saves what it can name.")
     page.extend(lines(call, 0))
 
@@ -204,7 +208,9 @@ def _statement(page: _Page, statement: Stmt, indent: int) -> None:
             target = statement.target + (f": {statement.annotation}" if statement.annotation else "")
             page.extend(lines(statement.value, indent, f"{target} = "), statement.span)
         case Put():
-            page.extend(lines(statement.value, indent, f"{text(statement.container)}[{text(statement.key)}] = "), statement.span)
+            page.extend(
+                lines(statement.value, indent, f"{text(statement.container)}[{text(statement.key)}] = "), statement.span
+            )
         case Do():
             page.extend(lines(statement.value, indent), statement.span)
         case Return():

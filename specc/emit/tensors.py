@@ -20,7 +20,7 @@ class Named(Protocol):
 
 
 def register(places: Places, path: Path_, layer: TensorMember, named: Named, span: Span) -> list[Stmt]:
-    """`self.cls = nn.Parameter(torch.empty(1, 1, width))`, `self.register_buffer("mask", torch.empty(n, n, dtype=torch.bool))`."""
+    """`self.cls = nn.Parameter(torch.empty(1, 1, width))`, `self.register_buffer("mask", torch.empty(n, n))`."""
     dtype = layer.type.dtype
     kwargs = () if dtype is DType.FLOAT else (("dtype", Path(TORCH_DTYPES[dtype])),)
     shape = tuple(named(dim) for dim in layer.type.shape)

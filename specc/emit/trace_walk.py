@@ -151,7 +151,13 @@ def _through(apply: Apply, current: int, own: set[int], used: set[int]) -> int |
     if not isinstance(apply.target, Member) or id(apply.target) not in own or id(apply.target) in used:
         return None
     inputs = list(apply.inputs.values())
-    if len(inputs) != 1 or not isinstance(inputs[0], Tensor) or inputs[0].id != current or len(apply.outputs) != 1 or apply.entry != "forward":
+    if (
+        len(inputs) != 1
+        or not isinstance(inputs[0], Tensor)
+        or inputs[0].id != current
+        or len(apply.outputs) != 1
+        or apply.entry != "forward"
+    ):
         return None
     used.add(id(apply.target))
     return apply.outputs[0].id
@@ -185,5 +191,3 @@ def _through_loop(loop: Loop, current: int, own: set[int], used: set[int]) -> in
         return None
     after = _follow(loop.bodies[0], carried.inside.id, own, used)
     return carried.result.id if after is not None and after == carried.after.id else None
-
-

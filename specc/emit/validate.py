@@ -1,5 +1,5 @@
-"""Holds every class against the instances that it must reproduce: the same layers under the same keys with the same arguments. A
-difference is a bug of specc, not of the spec."""
+"""Holds every class against the instances that it must reproduce: the same layers under the same keys with the same
+arguments. A difference is a bug of specc, not of the spec."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from specc.dims.expr import Expr
 from specc.elaborate.trace import BlockLayer, Instance, OpLayer, ScanLayer, SeqLayer, Static, TensorMember
 from specc.elaborate.values import Recipe
 from specc.elaborate.walk import introduced
-from specc.emit.classes import EmittedClass, Library
 from specc.emit.evaluate import Evaluator, Made, Wrong
 from specc.emit.layers import layer_path
+from specc.emit.library import EmittedClass, Library
 from specc.emit.members import Places, python_name, shareable
 from specc.emit.plan import FunctionPlan
 from specc.ops.declare import Layer
@@ -33,8 +33,8 @@ def validate(library: Library, functions: tuple[FunctionPlan, ...] = (), solver:
 def _against(made: EmittedClass, instance: Instance, evaluator: Evaluator, library: Library, solver: Any) -> None:
     kwargs: dict[str, Any] = {}
     for size in made.sizes:
-        type = _input_types(instance)[size.index]
-        kwargs[size.name] = plain(type.shape[size.symbol.axis] if type is not None else None, solver)
+        fed = _input_types(instance)[size.index]
+        kwargs[size.name] = plain(fed.shape[size.symbol.axis] if fed is not None else None, solver)
     taken = {param.name for param in made.plan.params}
     for name, value in instance.params.items():
         if python_name(name) in taken:
@@ -96,8 +96,8 @@ def flat_made(made: Made, library: Library, prefix: str = "") -> dict[str, tuple
 
 
 def bound(made: Made, values: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of a built layer by name, as far as `values` (the expected ones, in torch's order) names them; what was left
-    out is taken to be the default, which `values` then says."""
+    """The arguments of a built layer by name, as far as `values` (the expected ones, in torch's order) names them; what
+    was left out is the default."""
     names = list(values)
     out: dict[str, Any] = {}
     for name, value in zip(names, made.args, strict=False):

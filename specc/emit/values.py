@@ -3,7 +3,6 @@ results still wait to be written inside the expression that uses them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 from specc.dims.expr import Expr
@@ -162,8 +161,8 @@ class Values:
     # --- folding -------------------------------------------------------------------------------------------------
 
     def settle(self, values: list[Any], hint: str, out: list[Stmt], span: Span | None = None) -> int:
-        """Decides which pending results may be written inside the expression that uses `values` now: those last on the list, in the
-        order of their evaluation. The others become statements. Returns how deep the nesting is."""
+        """Decides which pending results may be written inside the expression that uses `values` now: those last
+        on the list, in the order of their evaluation. The others become statements. Returns how deep the nesting is."""
         order = [tensor for value in values for tensor in tensors_in(value)]
         keep = 0
         at = len(order) - 1
@@ -247,6 +246,7 @@ class Values:
 
     def optional(self, tensor: Tensor) -> bool:
         return self.context.is_optional(tensor.id)
+
 
 def _names(code: Code) -> set[str]:
     return {part.name for part in parts(code) if isinstance(part, Var)}

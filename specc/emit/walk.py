@@ -141,7 +141,9 @@ def map_statement(statement: Stmt, change: Callable[[Code], Code]) -> Stmt:
         case Check():
             return statement.replace(violated=change(statement.violated))
         case If():
-            return statement.replace(condition=change(statement.condition), then=body(statement.then), orelse=body(statement.orelse))
+            return statement.replace(
+                condition=change(statement.condition), then=body(statement.then), orelse=body(statement.orelse)
+            )
         case For():
             return statement.replace(iterable=change(statement.iterable), body=body(statement.body))
         case NoGrad():
@@ -264,7 +266,9 @@ def _without_dead(statements: Iterable[Stmt], live: set[str]) -> tuple[Stmt, ...
             continue
         match statement:
             case If():
-                out.append(statement.replace(then=_without_dead(statement.then, live), orelse=_without_dead(statement.orelse, live)))
+                out.append(
+                    statement.replace(then=_without_dead(statement.then, live), orelse=_without_dead(statement.orelse, live))
+                )
             case For() | NoGrad():
                 out.append(statement.replace(body=_without_dead(statement.body, live)))
             case _:

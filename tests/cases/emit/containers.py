@@ -14,9 +14,9 @@ class Containers(nn.Module):
 
     def __init__(self, depth: int = 2) -> None:
         super().__init__()
-        self.down = nn.ModuleList([nn.ModuleDict()])
-        self.down[0]["conv"] = nn.Linear(8, 8)
-        self.down[0]["act"] = nn.ReLU(inplace=True)
+        self.down = nn.ModuleList(
+            [nn.ModuleDict({"conv": nn.Linear(8, 8), "act": nn.ReLU(inplace=True)})]
+        )
         self.tanh = nn.Tanh()
         self.attn = nn.ModuleList()
         self.mlp = nn.ModuleList()

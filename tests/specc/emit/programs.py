@@ -44,5 +44,5 @@ def load(made: Emitted, name: str = "specc_test_module") -> Any:
     """The generated file as a module."""
     module = types.ModuleType(name)
     sys.modules[name] = module
-    exec(compile(made.text, f"{name}.py", "exec"), module.__dict__)  # noqa: S102
+    exec(compile(made.text, f"{name}.py", "exec"), module.__dict__)
     return module
