@@ -316,7 +316,7 @@ class GenericProgram(Program):
                 fitting.append(generic)
             elif verdict is not False:
                 needed |= verdict
-        if needed or len(fitting) != 1:
+        if needed or not fitting:
             raise NotGeneric(frozenset(needed), f"which class of {layer.definition.name} is meant depends on parameters")
         return fitting[0]
 
@@ -348,8 +348,10 @@ def _fits(generic: Generic, layer: BlockLayer, types: tuple[InputType, ...]) -> 
             if declared.type.rank != type.rank or declared.type.dtype != type.dtype:
                 return False
             for mine, theirs in zip(declared.type.shape, type.shape, strict=True):
-                if mine == 1 and isinstance(mine, int) and isinstance(theirs, int) and theirs != 1:
+                if isinstance(mine, int) and isinstance(theirs, int) and theirs != mine:
                     return False
+                if isinstance(mine, int) and mine != 1 and isinstance(theirs, Expr):
+                    depends |= theirs.names
                 if isinstance(theirs, int) and theirs == 1 and not isinstance(mine, int):
                     return False
     return depends or True
