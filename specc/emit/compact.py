@@ -61,8 +61,8 @@ def _filled(made: Code, container: Code, rest: list[Stmt]) -> Code:
     """A new container with what the statements right after put into it; those are taken from `rest`."""
     if made == CallCode(Path("nn.ModuleList")):
         items: list[Code] = []
-        while rest and (item := _appended(rest[0], container)) is not None:
-            rest.pop(0)
+        while (found := _next(rest, container)) is not None and (item := _appended(rest[found], container)) is not None:
+            rest.pop(found)
             items.append(item)
         if items:
             return CallCode(Path("nn.ModuleList"), (ListCode(tuple(items)),))
@@ -76,13 +76,24 @@ def _filled(made: Code, container: Code, rest: list[Stmt]) -> Code:
                 return CallCode(Path("nn.ModuleList"), (CompCode(item, targets, loop.iterable),))
     if made == CallCode(Path("nn.ModuleDict")):
         pairs: list[tuple[Code, Code]] = []
-        while rest and isinstance(rest[0], Put) and rest[0].container == container:
-            put = rest.pop(0)
-            assert isinstance(put, Put)
+        while (found := _next(rest, container)) is not None and isinstance(put := rest[found], Put):
+            rest.pop(found)
             pairs.append((put.key, put.value))
         if pairs:
             return CallCode(Path("nn.ModuleDict"), (DictCode(tuple(pairs)),))
     return made
+
+
+def _next(rest: Sequence[Stmt], container: Code) -> int | None:
+    """Where the next statement that puts something into a container stands, past other members that are made meanwhile."""
+    for at, statement in enumerate(rest):
+        if (isinstance(statement, Put) and statement.container == container) or _appended(statement, container) is not None:
+            return at
+        if not (isinstance(statement, Let) and statement.target.startswith("self.")) or any(
+            part == container for code in expressions([statement]) for part in parts(code)
+        ):
+            return None
+    return None
 
 
 def _appended(statement: Stmt, container: Code) -> Code | None:

@@ -28,13 +28,19 @@ def emit(generics: Sequence[Generic], program: Any, source: SourceFile) -> Emitt
     return render(plan)
 
 
-def plan_module(generics: Sequence[Generic], program: Any, source: SourceFile) -> ModulePlan:
+def build(generics: Sequence[Generic]) -> Library:
+    """A class for every definition, callees before callers."""
     library = Library()
     names = class_names(generics)
     for at, generic in enumerate(generics):
         builder = ClassBuilder(generic, names[at], library, generic.solver, root=at == len(generics) - 1)
         library.classes.append(builder.build())
-    lets = _lets(library, program)
+    return library
+
+
+def plan_module(generics: Sequence[Generic], program: Any, source: SourceFile) -> ModulePlan:
+    library = build(generics)
+    lets = let_functions(library, program)
     validate(library, lets, program.solver)
     root = library.classes[-1]
     digest = hashlib.sha256(source.text.encode()).hexdigest()[:16]
@@ -80,7 +86,7 @@ def _word(name: str, value: Any) -> str:
     return camel + shown if shown.isalnum() else ""
 
 
-def _lets(library: Library, program: Any) -> tuple[FunctionPlan, ...]:
+def let_functions(library: Library, program: Any) -> tuple[FunctionPlan, ...]:
     """The compile-time functions that the code calls, and those that they call, callees first."""
     known: Mapping[str, LetFunction] = program.let_functions
     order: list[str] = []
