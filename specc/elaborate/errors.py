@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from specc.diagnostics import Diagnostic, Edit, Help, Label, Reason
 from specc.elaborate.scope import suggestions
+from specc.ops.elsewhere import NAMES
 from specc.source import Span
 
 
@@ -32,7 +33,11 @@ def unknown_name(name: str, known: Iterable[str], span: Span) -> Diagnostic:
 
 def unknown_layer(name: str, known: Iterable[str], span: Span) -> Diagnostic:
     word = "layer or block" if name[:1].isupper() else "layer or function"
-    hint = _nearest(name, known, span)
+    here = NAMES.get(name, "")
+    if " " in here:
+        hint: tuple[Help, ...] = (Help(here),)
+    else:
+        hint = (Help(f"here it is called `{here}`", (Edit(span, here),)),) if here else _nearest(name, known, span)
     return Diagnostic(
         "E0202", f"unknown {word} `{name}`", Label(span, "no layer, block, recipe or function has this name"), help=hint
     )
@@ -124,10 +129,32 @@ def method_called(value: str, method: str, args: str, span: Span) -> Diagnostic:
     )
 
 
+def size_attribute(tensor: str, name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0239",
+        f"tensors have no `{name}`; sizes have names in the input's type",
+        Label(span, "attribute of a tensor"),
+        help=(Help(f"name the sizes where `{tensor}` comes in, `input {tensor}: [B, T, d]`, and use the names"),),
+    )
+
+
+def extern_used(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0238",
+        f"`{name}` is code outside of the language",
+        Label(span, "an `extern layer`"),
+        help=(Help("write it as a `block`, of layers and tensor functions"),),
+    )
+
+
 def bad_operands(op: str, left: str, right: str, span: Span, why: str = "") -> Diagnostic:
     if why not in ("", "operands", "condition"):
-        return Diagnostic("E0213", f"`{op}` gives {why}", Label(span, why))
+        return no_value(f"`{op}`", why, span)
     return Diagnostic("E0213", f"`{op}` does not work between {left} and {right}", Label(span, f"{left} {op} {right}"))
+
+
+def no_value(what: str, why: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0235", f"{what} has no value here: {why}", Label(span, why))
 
 
 def bad_operand(op: str, found: str, span: Span, expected: str = "") -> Diagnostic:
@@ -237,12 +264,6 @@ def _selection(what: str, name: str, known: Iterable[str], where: str) -> Diagno
     return Diagnostic("E0222", f"{where} has no {what} `{name}`; {has}", help=fix)
 
 
-def wrong_setting(name: str, expected: str, found: str, span: Span | None) -> Diagnostic:
-    return Diagnostic(
-        "E0223", f"parameter `{name}` must be {expected}, not {found}", Label(span, f"this is {found}") if span else None
-    )
-
-
 def reserved_label(label: str, span: Span) -> Diagnostic:
     return Diagnostic(
         "E0224",
@@ -271,6 +292,24 @@ def import_outside(path: str, root: str, span: Span) -> Diagnostic:
         Label(span, "outside the root"),
         notes=(f"the root is {root}",),
         help=(Help("pass `--root FOLDER` if a higher folder is meant"),),
+    )
+
+
+def too_many_files(limit: int, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0236",
+        f"more than {limit} files are imported",
+        Label(span, "one too many"),
+        help=(Help("gather what belongs together in one file"),),
+    )
+
+
+def import_beside_text(path: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0237",
+        f"`{path}` stands beside this file, but this text comes from no file",
+        Label(span, "relative to what?"),
+        help=(Help("save the text as a file, or import from `specc.lib`"),),
     )
 
 
@@ -347,19 +386,10 @@ def feed_count(name: str, most: int, found: int, names: Iterable[str], span: Spa
 
 def feed_missing(name: str, operand: str, span: Span) -> Diagnostic:
     return Diagnostic(
-        "E0229",
+        "E0230",
         f"`{name}` also needs the tensor `{operand}`",
         Label(span, f"`{operand}` is not fed"),
         help=(Help(f"feed it by name: `(x, {operand}=...) -> {name}(...)`"),),
-    )
-
-
-def several_results(name: str, results: int, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E0230",
-        f"`{name}` gives {results} values, but one is needed here",
-        Label(span, f"{results} values"),
-        help=(Help("take them apart: `a, b = ...`"),),
     )
 
 
@@ -373,8 +403,17 @@ def branch_types(name: str, then: str, orelse: str, span: Span) -> Diagnostic:
     return Diagnostic("E0409", f"`{name}` has different types in the two branches", Label(span, f"{then} or {orelse}"))
 
 
-def unsupported(what: str, span: Span, help: str = "") -> Diagnostic:
-    return Diagnostic("E0410", what, Label(span, "not possible here"), help=(Help(help),) if help else ())
+def not_at_run_time(what: str, span: Span, fix: str) -> Diagnostic:
+    return Diagnostic("E0410", what, Label(span, "not possible at run time"), help=(Help(fix),))
+
+
+def input_without_type(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0412",
+        f"the type of the input `{name}` is not given, and what uses it does not settle it",
+        Label(span, "of which type?"),
+        help=(Help(f"write it: `input {name}: float[B, ...]`"),),
+    )
 
 
 def entry_circle(path: Iterable[str], span: Span) -> Diagnostic:

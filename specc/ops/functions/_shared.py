@@ -98,6 +98,17 @@ def replaced(x: TensorType, axis: int, *sizes: Dim) -> TensorType:
     return TensorType((*x.shape[:axis], *sizes, *x.shape[axis + 1 :]), x.dtype)
 
 
+def reaches(check: Checks, n: Dim, index: Dim, what: str) -> None:
+    """`index` must be a position among `n`, negative from the end."""
+    negative = check.solver.decide(index, "<", 0)
+    needed = -index if negative else index + 1
+    if check.solver.decide(n, "<", needed):
+        check.fail(f"position {index} is out of range: {what} has size {n}")
+    if not negative:
+        check.at_least(index, 0, "a position")
+    check.at_least(n, needed, f"the size of {what}, which is read at {index},")
+
+
 def spread(code: Code) -> tuple[Code, ...]:
     """The code of a variadic argument as separate arguments: `permute(0, 2, 1)`."""
     return code.items if isinstance(code, TupleCode | ListCode) and code.items else (code,)

@@ -223,7 +223,7 @@ class Glu(_Activation):
         out = super().shape(check, x)
         check.rank(x, at_least=1)
         i = check.axis(x, self.dim)
-        half = check.divides(2, x.shape[i], "2", f"the size of dimension {self.dim}")
+        half = check.divides(2, x.shape[i], "number of halves", f"size of dimension {self.dim},")
         return out.with_shape(*x.shape[:i], half, *x.shape[i + 1 :])
 
 

@@ -40,7 +40,7 @@ class Attention(Function):
         if self.gqa:
             heads = query.shape[-3]
             for x, name in ((key, "heads of key"), (value, "heads of value")):
-                check.divides(x.shape[-3], heads, f"the number of {name}", "the number of heads of query")
+                check.divides(x.shape[-3], heads, f"number of {name}", "number of heads of query")
             batch = (*check.broadcast(query.shape[:-3], key.shape[:-3], value.shape[:-3]), heads)
             scores = (*check.broadcast(query.shape[:-3], key.shape[:-3]), heads, query.shape[-2], key.shape[-2])
         else:

@@ -54,11 +54,12 @@ class _Patterned(Function):
             known = product([sizes[axis] for axis in group if axis in sizes])
             label = f"({' '.join(group)})" if len(group) != 1 else group[0]
             if not unknown:
-                check.equal(known, n, f"the product of the sizes in {label}", f"dimension {i}")
+                check.equal(known, n, f"the product of the sizes of {label}", f"dimension {i}")
             elif len(group) == 1:
                 sizes[unknown[0]] = n
             elif len(unknown) == 1:
-                sizes[unknown[0]] = check.divides(known, n, f"the product of the sizes given in {label}", f"dimension {i}")
+                by = " ".join(axis for axis in group if axis != unknown[0])
+                sizes[unknown[0]] = check.divides(known, n, by, label)
             else:
                 check.argument("sizes", f"in {label}, the sizes of all axes but one must be given: {', '.join(unknown[1:])}")
         return sizes

@@ -67,7 +67,7 @@ class Einsum(Function):
         """The size of each index (those of `...` are `.1`, `.2` from the right), and the indices in order of appearance."""
         terms, _ = self._terms(check)
         if len(terms) != len(tensors):
-            check.argument("equation", f"it has {len(terms)} terms, but there are {len(tensors)} operands")
+            check.argument("equation", f"the number of its terms is {len(terms)}, that of the operands {len(tensors)}")
         shapes: dict[str, list[Dim]] = {}
         order: list[str] = []
         for term, x in zip(terms, tensors, strict=True):

@@ -7,7 +7,7 @@ from typing import Any
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, Param
-from specc.ops.functions._shared import BOOL, INT
+from specc.ops.functions._shared import BOOL, INT, reaches
 from specc.ops.rules import Checks, product
 from specc.pycode import Code, Item, TupleCode
 from specc.types import Shape, TensorType
@@ -101,11 +101,7 @@ def _placed(check: Checks, out: list[Dim], advanced: list[tuple[int, Shape]]) ->
 
 
 def _in_range(check: Checks, n: Dim, index: Dim, axis: int) -> None:
-    if check.solver.decide(index, "<", 0):
-        check.at_least(n, -index, f"dimension {axis}, which is read at {index},")
-    else:
-        check.at_least(index, 0, "the index")
-        check.at_least(n, index + 1, f"dimension {axis}, which is read at {index},")
+    reaches(check, n, index, f"dimension {axis}")
 
 
 def _bound(check: Checks, n: Dim, value: Dim, axis: int) -> Dim:

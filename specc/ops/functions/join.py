@@ -148,7 +148,7 @@ class Chunk(Function):
         if known(self.chunks) < 1:
             check.argument("chunks", "there must be at least one piece")
         if not isinstance(n, int):
-            piece = check.divides(self.chunks, n, "the number of pieces", f"dimension {self.dim}")
+            piece = check.divides(self.chunks, n, "chunks", f"size of dimension {self.dim},")
             return [replaced(x, i, piece)] * self.chunks
         if n == 0:
             return [x] * self.chunks

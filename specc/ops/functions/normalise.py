@@ -120,7 +120,7 @@ class GroupNorm(Function):
     ) -> TensorType:
         check.dtype(x, FLOAT)
         check.rank(x, at_least=2)
-        check.divides(self.num_groups, x.shape[1], "num_groups", "the number of channels")
+        check.divides(self.num_groups, x.shape[1], "num_groups", "number of channels")
         values = product((x.shape[0], x.shape[1] // self.num_groups, *x.shape[2:]))
         check.at_least(values, 2, "the number of values in a group")
         for name, given in (("weight", weight), ("bias", bias)):

@@ -7,7 +7,7 @@ from typing import Any
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, Param, axis, dims, size
-from specc.ops.functions._shared import axes, axis_list, ints, listed, method, replaced, spread
+from specc.ops.functions._shared import axes, axis_list, ints, listed, method, reaches, replaced, spread
 from specc.ops.rules import Checks, product
 from specc.pycode import Code
 from specc.types import Shape, TensorType
@@ -36,12 +36,12 @@ def reshaped(check: Checks, source: Shape, target: Sequence[Dim], name: str, wha
             left.remove(match)
             right.remove(n)
     if not unknown:
-        check.equal(product(left), product(right), f"the number of elements of {what}", "the number of elements asked for")
+        check.equal(product(left), product(right), f"the number of elements of {what}", "the number asked for")
         return tuple(target)
     check.at_least(product(right), 1, "the number of elements beside -1")
     filled = product(left)
     if not check.same(product(right), 1):
-        filled = check.divides(product(right), filled, "the product of the sizes given", f"the number of elements of {what}")
+        filled = check.divides(product(right), filled, "product of the other sizes", f"size of {what}")
     return (*target[: unknown[0]], filled, *target[unknown[0] + 1 :])
 
 
@@ -277,12 +277,7 @@ class Select(_View):
     def shape(self, check: Checks, x: TensorType) -> TensorType:
         check.rank(x, at_least=1)
         i = check.axis(x, self.dim)
-        n = x.shape[i]
-        if check.solver.decide(self.index, "<", 0):
-            check.at_least(n, -self.index, f"dimension {self.dim}, of which slice {self.index} is taken,")
-        else:
-            check.at_least(self.index, 0, "the index")
-            check.at_least(n, self.index + 1, f"dimension {self.dim}, of which slice {self.index} is taken,")
+        reaches(check, x.shape[i], self.index, f"dimension {self.dim}")
         return replaced(x, i)
 
 
