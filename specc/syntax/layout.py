@@ -41,12 +41,17 @@ class Indent:
 
 
 class Fill:
-    """A space, or a line's end if `doc` does not fit on this line, and then `doc`: on a new line, indented by `by`."""
+    """A space, or a line's end if `doc` does not fit on this line, and then `doc`: on a new line, indented by `by`.
 
-    __slots__ = ("by", "doc", "hard")
+    What fits on no line must break within. It goes on a new line, or (`hugs`) stays: brackets that open here. That it
+    breaks is all that counts, not why, or laying out what was laid out would give something else.
+    """
 
-    def __init__(self, *doc: Doc, by: int = 0) -> None:
+    __slots__ = ("by", "doc", "hard", "hugs")
+
+    def __init__(self, *doc: Doc, by: int = 0, hugs: bool = False) -> None:
         self.by = by
+        self.hugs = hugs
         self.doc = doc
         self.hard = is_hard(doc)
 
@@ -126,7 +131,7 @@ def render(doc: Doc, width: int) -> str:
             breaks = now.hard or (breaking and not _fits(width - column, (indent, False, now.doc), stack))
             stack.append((indent, breaks, now.doc))
         elif isinstance(now, Fill):
-            if breaking and not _fits(width - column - 1, (indent, False, now.doc), stack):
+            if breaking and _moves(now, width - column - 1, width - indent - now.by, stack):
                 stack.append((indent + now.by, breaking, now.doc))
                 stack.append((indent + now.by, True, HARD))
             else:
@@ -161,6 +166,14 @@ def _end_line(out: list[str], suffixes: list[tuple[Suffix, int]], indent: int) -
     out.append("\n")
     if indent:
         out.append(" " * indent)
+
+
+def _moves(fill: Fill, here: int, below: int, rest: list[_Command]) -> bool:
+    """Does a fill go on a new line, with so many columns left on this one and on a new one?"""
+    flat = (0, False, fill.doc)
+    if not fill.hard and _fits(here, flat, rest):
+        return False
+    return not fill.hugs or (not fill.hard and _fits(below, flat, rest))
 
 
 def _fits(room: int, command: _Command, rest: list[_Command]) -> bool:

@@ -115,7 +115,11 @@ class ExprPrinter:
         """A line may end after an operator. After a small left operand, the right one's brackets break instead."""
         right = self.expr(node.right)
         hugs = isinstance(node.right, _BRACKETED) and _is_small(node.left)
-        return (self.expr(node.left), f" {node.op}", (" ", right) if hugs else Fill(right, by=4))
+        return (
+            self.expr(node.left),
+            f" {node.op}",
+            (" ", right) if hugs else Fill(right, by=4, hugs=isinstance(node.right, _BRACKETED)),
+        )
 
     def _paren(self, node: ast.Paren) -> Doc:
         above = self.above(node.span.start, node.value.span.start)
@@ -173,12 +177,11 @@ class ExprPrinter:
                 return (label, self.expr(node.func), arguments)
             case ast.SequentialStage():
                 start = node.label.span.end if node.label is not None else node.span.start
-                if (
-                    len(node.stages) == 1
-                    and isinstance(node.stages[0], (ast.ForStage, ast.IfStage))
-                    and not self.comments.any(start, node.span.end)
-                ):
-                    return (label, "(", self.stage(node.stages[0]), ")")
+                only = node.stages[0]
+                if len(node.stages) == 1 and isinstance(only, (ast.ForStage, ast.IfStage)):
+                    around = self.comments.any(start, only.span.start) or self.comments.any(only.span.end, node.span.end)
+                    if not around:
+                        return (label, "(", self.stage(only), ")")
                 return (label, Group("(", Indent(4, EDGE, self._closed(node.stages, start, node.span.end)), EDGE, ")"))
             case ast.ForStage():
                 head = ("for ", ", ".join(node.targets), " in ", self.expr(node.iterable), " ")
@@ -197,10 +200,11 @@ class ExprPrinter:
             return then
         if len(node.orelse) == 1 and isinstance(node.orelse[0], ast.IfStage) and node.orelse[0].label is None:
             return (then, " else ", self._if_stage(node.orelse[0]))
-        return (then, " else ", self._braces(node.orelse, node.stages[-1].span.end, node.span.end))
+        return (then, " else ", self._braces(node.orelse, self.comments.find("}", node.stages[-1].span.end), node.span.end))
 
     def _braces(self, stages: Sequence[ast.Stage], start: int, end: int) -> Doc:
-        kept = HARD if self.comments.newline_between(start, stages[0].span.start) else LINE
+        opening = self.comments.find("{", start)
+        kept = HARD if self.comments.newline_between(opening, stages[0].span.start) else LINE
         return Group("{", Indent(4, kept, self._closed(stages, start, end)), LINE, "}")
 
     def _closed(self, stages: Sequence[ast.Stage], start: int, end: int) -> Doc:

@@ -20,7 +20,10 @@ MAX_SPARE = 50
 _MARK = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""|"""'
     r'|"(?:[^"\\\n]|\\[^\n])*"|"'
-    r"|#[^\n]*|[()\[\]{}]|^(?:model|block|extern|from)[ \t]+(?=[A-Za-z_.])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]",
+    r"|#[^\n]*|[()\[\]{}]"
+    # Where an item begins, all brackets are closed, or one was forgotten.
+    r"|^(?:(?:model|block)[ \t]+(?!(?:and|or|in|is|not|if|else|for)\b)\w+[ \t]*(?=[({])|extern[ \t]+layer\b|from[ \t]+[.\w]+[ \t]+import\b)"
+    r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]",
     re.DOTALL | re.MULTILINE,
 )
 _CLOSER = {"(": ")", "[": "]", "{": "}"}

@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 
 Tokens = list[str]
 SEP = "<separator>"
 
-_CONTINUING = {",", "=", "+", "-", "*", "/", "//", "%", "@", "|", "^", "&", "~", "..", "->", "and", "or", "not", "in", "is", "==", "<", "{"}
+_CONTINUING = {
+    ",",
+    "=",
+    "+",
+    "-",
+    "*",
+    "/",
+    "//",
+    "%",
+    "@",
+    "|",
+    "^",
+    "&",
+    "~",
+    "..",
+    "->",
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "==",
+    "<",
+    "{",
+}
 _NAMES = ("x", "y", "heads", "input", "state", "layer", "output", "model", "init", "B", "_")
 _LAYERS = ("Linear", "ReLU", "Conv2d", "norm", "vae.encode", "blocks[0]", "down.0.1", "layer{i}", '"in-proj"')
 _LABELS = ("conv1", "resnets.0", "layer{stage + 1}", '"block{s}-{i}"', "if", "output", "for.0", "down.{l}.block.{i}", "0")
@@ -68,7 +93,8 @@ class Programs:
     def postfix(self, depth: int) -> Tokens:
         out = self.atom(depth)
         while depth > 0 and out[-1] not in ("true", "none") and self.chance(0.2):
-            out += self.random.choice([self.call, self.index, self.attribute])(depth - 1, out)
+            number = out[-1][0].isdigit()
+            out += self.random.choice([self.call, self.index, *([] if number else [self.attribute])])(depth - 1, out)
         return out
 
     def call(self, depth: int, callee: Tokens) -> Tokens:
@@ -116,7 +142,7 @@ class Programs:
         return ["[", *self.value(depth), "for", "i", ",", "j", "in", *self.binary(depth, 0), *condition, "]"]
 
     def recipe(self, depth: int) -> Tokens:
-        first = self.labelled(depth) if self.chance(0.5) else self.nested_stage(depth)
+        first = self.labelled(depth) if self.chance(0.5) else self.nested_stage(depth, ["for", "if", "else"])
         return ["(", *first, *[t for _ in self.some(0, 2) for t in ("->", *self.stage(depth))], ")"]
 
     # --- chains -----------------------------------------------------------------------------------------------------
@@ -139,8 +165,8 @@ class Programs:
             return self.nested_stage(depth - 1)
         return [self.random.choice(_LAYERS), *(self.arguments(depth - 1) if self.chance(0.6) else [])]
 
-    def nested_stage(self, depth: int) -> Tokens:
-        kind = self.random.choice(["sequential", "for", "if", "else"])
+    def nested_stage(self, depth: int, kinds: Sequence[str] = ("sequential", "for", "if", "else")) -> Tokens:
+        kind = self.random.choice(kinds)
         inner = self.stages(depth)
         if kind == "sequential":
             return ["(", *inner, ")"]
@@ -236,7 +262,10 @@ class Programs:
                 return ["let", "widths", "=", *self.value(depth)]
             case 2:
                 return ["extern", "layer", "Mish", "(", "beta", ":", "float", ")", "=", '"pkg:Mish"', "{", "input", "x", "}"]
-        params = [[name, ":", *self.type(0), *(["=", *self.expr(depth)] if self.chance(0.5) else [])] for name in _NAMES[: self.random.randint(0, 7)]]
+        params = [
+            [name, ":", *self.type(0), *(["=", *self.expr(depth)] if self.chance(0.5) else [])]
+            for name in _NAMES[: self.random.randint(0, 7)]
+        ]
         given = ["(", *self.listed(params, trailing=True), ")"] if params else []
         return [self.random.choice(["model", "block"]), "Net", *given, *self.body(depth, doc=True)]
 
