@@ -6,16 +6,17 @@ SourceFile --parse--> File --resolve--> FileScope --instantiate--> Program (trac
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from specc.diagnostics import Diagnostics
 from specc.elaborate import errors
 from specc.elaborate.alone import check_alone
 from specc.elaborate.files import Files
+from specc.elaborate.open_types import Assumed, infer_types, open_inputs
 from specc.elaborate.program import Program, model_arguments
 from specc.elaborate.scope import FileScope
-from specc.elaborate.trace import DefinitionRef, Static, Tensor
+from specc.elaborate.trace import DefinitionRef, Instance, Static, Tensor
 from specc.elaborate.unused import warn_unused
 from specc.reading import CannotRead, read_path, zoo_root
 from specc.record import Record
@@ -66,6 +67,8 @@ def check(source: SourceFile, options: Options, diagnostics: Diagnostics) -> Che
             program = Program(files, diagnostics, max_nodes=options.max_nodes, inputs=dict(options.inputs))
             settings = _settings(program, definition, variant, options, diagnostics)
             if settings is not None:
+                if open_inputs(definition):
+                    program.assumed = _open_types(definition, variant, files, options)
                 program.elaborate_model(definition, settings)
                 models.append(Elaborated(definition, variant.name if variant is not None else None, program))
     _hold_inputs(models, options, diagnostics)
@@ -74,6 +77,17 @@ def check(source: SourceFile, options: Options, diagnostics: Diagnostics) -> Che
     if not diagnostics.has_errors:
         warn_unused([model.program for model in models], source, diagnostics)
     return Checked(source, scope, files, tuple(models))
+
+
+def _open_types(definition: DefinitionRef, variant: ast.Variant | None, files: Files, options: Options) -> dict[str, Assumed]:
+    """Types for the inputs whose types are left out: what the body admits."""
+
+    def make(found: Diagnostics) -> tuple[Program, Callable[[Program], Instance]] | None:
+        trial = Program(files, found, max_nodes=options.max_nodes, inputs=dict(options.inputs))
+        settings = _settings(trial, definition, variant, options, found)
+        return None if settings is None else (trial, lambda program: program.elaborate_model(definition, settings))
+
+    return infer_types(definition, make) or {}
 
 
 def _check_blocks(scope: FileScope, files: Files, models: list[Elaborated], options: Options, diagnostics: Diagnostics) -> None:
@@ -177,7 +191,6 @@ def _settings(
     from specc.elaborate.arguments import written
     from specc.elaborate.body import Body
     from specc.elaborate.scope import Scope
-    from specc.elaborate.trace import Instance
     from specc.elaborate.values import Poison
 
     body = Body(program, definition, Instance(definition, None, {}, -1), Scope())

@@ -202,7 +202,7 @@ def run_choice(test: Static, node: ast.IfExpr, body: Body) -> Any:
         if value_key(then.value) == value_key(orelse.value):
             return then.value
         return body.report(
-            errors.unsupported("a compile-time value cannot depend on the run", node.span, "choose between tensors")
+            errors.not_at_run_time("a compile-time value cannot depend on the run", node.span, "choose between tensors")
         )
     result = _run_join(then.value, orelse.value, branch, "", node, body)
     body.add(branch)

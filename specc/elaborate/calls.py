@@ -110,7 +110,7 @@ def call_let(function: LetFunction, args: list[Written], span: Span, body: Body)
         return POISON
     program = body.program
     if program.let_depth > 200:
-        return body.report(errors.recursion([let.name, "...", let.name], span))
+        return body.report(errors.let_cycle(let.name, span))
     scope = Scope()
     outer_scope, outer_file = body.scope, body.file
     program.let_depth += 1

@@ -9,7 +9,7 @@ from specc.elaborate import errors
 from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Frame, Results
 from specc.elaborate.layers import by_operand
-from specc.elaborate.patterns import match, open_type
+from specc.elaborate.patterns import assumed_type, match, open_type
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import Apply, EntryTrace, EntryUse, Member, Static, Tensor
 from specc.elaborate.values import POISON, kind_of
@@ -87,11 +87,11 @@ def open_input(item: ast.Declared, body: Body) -> None:
         body.entry.inputs.append((item.name, value))
         body.bind(item.name, value, item.span)
         return
-    type = open_type(item.name, item.type, body)
+    assumed = body.program.assumed.get(item.name)
+    type = assumed_type(item.name, assumed, body) if assumed is not None else open_type(item.name, item.type, body)
     if type is None:
         if not body.instance.poisoned:
-            fix = f"write it: `input {item.name}: float[B, ...]`"
-            body.report(errors.unsupported(f"the type of the input `{item.name}` is not given", item.span, fix))
+            body.report(errors.input_without_type(item.name, item.span))
         body.scope.bind(item.name, POISON, item.span)
         return
     body.hint = item.name

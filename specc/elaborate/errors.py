@@ -10,7 +10,7 @@ from specc.ops.elsewhere import NAMES
 from specc.source import Span
 
 
-def _nearest(name: str, known: Iterable[str], span: Span) -> tuple[Help, ...]:
+def nearest(name: str, known: Iterable[str], span: Span) -> tuple[Help, ...]:
     close = suggestions(name, known)
     if not close:
         return ()
@@ -28,7 +28,7 @@ def _listed(words: Iterable[str], most: int = 8) -> str:
 
 
 def unknown_name(name: str, known: Iterable[str], span: Span) -> Diagnostic:
-    return Diagnostic("E0201", f"unknown name `{name}`", Label(span, "not bound here"), help=_nearest(name, known, span))
+    return Diagnostic("E0201", f"unknown name `{name}`", Label(span, "not bound here"), help=nearest(name, known, span))
 
 
 def unknown_layer(name: str, known: Iterable[str], span: Span) -> Diagnostic:
@@ -37,7 +37,7 @@ def unknown_layer(name: str, known: Iterable[str], span: Span) -> Diagnostic:
     if " " in here:
         hint: tuple[Help, ...] = (Help(here),)
     else:
-        hint = (Help(f"here it is called `{here}`", (Edit(span, here),)),) if here else _nearest(name, known, span)
+        hint = (Help(f"here it is called `{here}`", (Edit(span, here),)),) if here else nearest(name, known, span)
     return Diagnostic(
         "E0202", f"unknown {word} `{name}`", Label(span, "no layer, block, recipe or function has this name"), help=hint
     )
@@ -54,7 +54,7 @@ def unknown_argument(op: str, name: str, known: Iterable[str], span: Span) -> Di
         )
     takes = f"it takes {_listed(known, 12)}" if known else "it takes no arguments"
     word = Span(span.source, span.start, span.start + len(name)) if span.text.startswith(name) else span
-    return Diagnostic("E0203", f"`{op}` has no argument `{name}`", Label(span, takes), help=_nearest(name, known, word))
+    return Diagnostic("E0203", f"`{op}` has no argument `{name}`", Label(span, takes), help=nearest(name, known, word))
 
 
 def missing_argument(op: str, name: str, doc: str, span: Span) -> Diagnostic:
@@ -138,15 +138,6 @@ def size_attribute(tensor: str, name: str, span: Span) -> Diagnostic:
     )
 
 
-def extern_used(name: str, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E0238",
-        f"`{name}` is code outside of the language",
-        Label(span, "an `extern layer`"),
-        help=(Help("write it as a `block`, of layers and tensor functions"),),
-    )
-
-
 def bad_operands(op: str, left: str, right: str, span: Span, why: str = "") -> Diagnostic:
     if why not in ("", "operands", "condition"):
         return no_value(f"`{op}`", why, span)
@@ -227,13 +218,13 @@ def unknown_symbol(name: str, known: Iterable[str], span: Span) -> Diagnostic:
         "E0220",
         f"unknown size `{name}`",
         Label(span, "no parameter, constant or size has this name"),
-        help=(*_nearest(name, known, span), Help("a size is introduced by a plain name in an input's type")),
+        help=(*nearest(name, known, span), Help("a size is introduced by a plain name in an input's type")),
     )
 
 
 def unknown_type(name: str, span: Span) -> Diagnostic:
     known = ["float", "int", "bool", "complex", "uint8", "dim", "layer", "str", "list"]
-    return Diagnostic("E0221", f"unknown type `{name}`", Label(span, "not a type"), help=_nearest(name, known, span))
+    return Diagnostic("E0221", f"unknown type `{name}`", Label(span, "not a type"), help=nearest(name, known, span))
 
 
 def unknown_model(name: str, known: Iterable[str], where: str) -> Diagnostic:
@@ -278,60 +269,6 @@ def no_models(name: str) -> Diagnostic:
         "E0401",
         f"{name} defines no model",
         help=(Help("a file to build needs a `model Name { ... }`; blocks alone can be checked"),),
-    )
-
-
-def import_missing(path: str, tried: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0225", f"there is no file for `{path}`", Label(span, "cannot be read"), notes=(f"looked for {tried}",))
-
-
-def import_outside(path: str, root: str, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E0226",
-        f"the import `{path}` leaves the root folder",
-        Label(span, "outside the root"),
-        notes=(f"the root is {root}",),
-        help=(Help("pass `--root FOLDER` if a higher folder is meant"),),
-    )
-
-
-def too_many_files(limit: int, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E0236",
-        f"more than {limit} files are imported",
-        Label(span, "one too many"),
-        help=(Help("gather what belongs together in one file"),),
-    )
-
-
-def import_beside_text(path: str, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E0237",
-        f"`{path}` stands beside this file, but this text comes from no file",
-        Label(span, "relative to what?"),
-        help=(Help("save the text as a file, or import from `specc.lib`"),),
-    )
-
-
-def import_name(name: str, where: str, known: Iterable[str], span: Span) -> Diagnostic:
-    return Diagnostic("E0227", f"{where} defines no `{name}`", Label(span, "not found there"), help=_nearest(name, known, span))
-
-
-def import_cycle(path: Iterable[str], span: Span) -> Diagnostic:
-    return Diagnostic("E0402", "files import each other in a circle: " + " -> ".join(path), Label(span, "closes the circle"))
-
-
-def import_foreign(path: str, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E0228",
-        f"`{path}` cannot be imported",
-        Label(span, "neither relative nor of the bundled library"),
-        help=(
-            Help(
-                "write `from .file import Name` for a file beside this one, or `from specc.lib.file import Name`; "
-                "Python code comes in by `extern`"
-            ),
-        ),
     )
 
 
@@ -436,46 +373,3 @@ def require_undecided(condition: str, span: Span, example: str = "") -> Diagnost
         example=example,
         help=(Help(f"state it for the model: `require {condition}` after its inputs"),),
     )
-
-
-# --- warnings --------------------------------------------------------------------------------------------------
-
-
-def unused_value(name: str, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "W0601", f"the value `{name}` is never used", Label(span, "bound here"), help=(Help("remove it, or write `_`"),)
-    )
-
-
-def unused_input(name: str, span: Span) -> Diagnostic:
-    return Diagnostic("W0602", f"the input `{name}` is never used", Label(span, "declared here"))
-
-
-def unused_result(span: Span) -> Diagnostic:
-    return Diagnostic(
-        "W0603",
-        "the result of this chain is not used",
-        Label(span, "computed for nothing"),
-        help=(Help("bind it, `y = ...`, or end with `-> output y`"),),
-    )
-
-
-def numbered_label(name: str, key: str, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "W0604",
-        f"this `{name}` has weights but no label; its key is `{key}`",
-        Label(span, "unnamed"),
-        help=(Help(f"name it, so that its weights keep their key: `label: {name}`"),),
-    )
-
-
-def unused_parameter(name: str, span: Span) -> Diagnostic:
-    return Diagnostic("W0605", f"the parameter `{name}` is never used", Label(span, "declared here"))
-
-
-def unused_layer(name: str, span: Span) -> Diagnostic:
-    return Diagnostic("W0606", f"the layer `{name}` is never applied", Label(span, "declared here"))
-
-
-def hides_function(name: str, span: Span) -> Diagnostic:
-    return Diagnostic("W0607", f"the layer `{name}` hides the function of the same name", Label(span, "named like a function"))

@@ -38,7 +38,7 @@ def evaluate(node: ast.Expr, body: Body) -> Any:
     try:
         return _EVALUATORS[type(node)](node, body)
     except TooComplex as problem:
-        return body.report(errors.bad_operand("this expression", str(problem), node.span))
+        return body.report(errors.no_value("this expression", str(problem), node.span))
     except NotGeneric as problem:
         if body.generic:
             raise

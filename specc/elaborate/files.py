@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from specc.diagnostics import Diagnostics
-from specc.elaborate import errors
+from specc.elaborate import errors, file_errors
 from specc.elaborate.scope import FileScope, Scope
 from specc.elaborate.trace import DefinitionRef
 from specc.elaborate.values import LetFunction, Recipe
@@ -77,22 +77,22 @@ class Files:
             return
         if target in self.loading:
             names = [os.path.basename(path) for path in [*self.loading[self.loading.index(target) :], target]]
-            self.diagnostics.add(errors.import_cycle(names, item.span))
+            self.diagnostics.add(file_errors.import_cycle(names, item.span))
             return
         other = self.scopes.get(target)
         if other is None:
             if len(self.scopes) >= MOST_FILES:
-                self.diagnostics.add(errors.unsupported(f"more than {MOST_FILES} files are imported", item.span))
+                self.diagnostics.add(file_errors.too_many_files(MOST_FILES, item.span))
                 return
             found = self.read(target)
             if found is None:
-                self.diagnostics.add(errors.import_missing(shown, os.path.basename(target), item.span))
+                self.diagnostics.add(file_errors.import_missing(shown, os.path.basename(target), item.span))
                 return
             other = self.load(found)
         for imported in item.names:
             name = imported.alias or imported.name
             if other.find(imported.name) is None:
-                self.diagnostics.add(errors.import_name(imported.name, shown, other.names(), imported.span))
+                self.diagnostics.add(file_errors.import_name(imported.name, shown, other.names(), imported.span))
             elif name in scope.items or name in scope.imported:
                 self.diagnostics.add(errors.duplicate("definition", name, imported.span, None))
             else:
@@ -102,11 +102,11 @@ class Files:
         """The absolute path that an import names, inside the root; None after a message."""
         if item.level == 0:
             if item.path[:2] != ("specc", "lib") or len(item.path) < 3:
-                self.diagnostics.add(errors.import_foreign(shown, item.span))
+                self.diagnostics.add(file_errors.import_foreign(shown, item.span))
                 return None
             return os.path.join(self.library, "lib", *item.path[2:]) + ".nn"
         if source.path is None:
-            self.diagnostics.add(errors.unsupported("a text without a file cannot import files beside it", item.span))
+            self.diagnostics.add(file_errors.import_beside_text(shown, item.span))
             return None
         folder = os.path.dirname(os.path.realpath(source.path))
         root = self._root(folder)
@@ -114,7 +114,7 @@ class Files:
             folder = os.path.dirname(folder)
         target = os.path.realpath(os.path.join(folder, *item.path) + ".nn")
         if os.path.commonpath([root, target]) != root:
-            self.diagnostics.add(errors.import_outside(shown, root, item.span))
+            self.diagnostics.add(file_errors.import_outside(shown, root, item.span))
             return None
         return target
 
@@ -142,11 +142,7 @@ class Files:
         if isinstance(item, DefinitionRef):
             return Recipe(name, item, item.node.name_span)
         if not isinstance(item, ast.Let):
-            return (
-                body.report(errors.unsupported(f"`{name}` is code outside the language", item.span))
-                if isinstance(item, ast.Extern)
-                else None
-            )
+            return body.report(file_errors.extern_used(name, item.span)) if isinstance(item, ast.Extern) else None
         if item.params is not None:
             return LetFunction(item, owner)
         return self._constant(item, owner, body)

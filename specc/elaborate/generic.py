@@ -195,7 +195,7 @@ def _symbol(name: str, values: list[Any], generic: Program) -> Static:
 
 def _input(item: ast.Declared, value: Any, instances: list[Instance], fixed: frozenset[str], is_root: bool, body: Body) -> None:
     """An input with a symbol for every size that may differ. A model's inputs have the types that its user wrote."""
-    if is_root and item.type is not None and (item.type.dims is not None or item.type.base == "dim"):
+    if is_root:
         open_input(item, body)
         return
     if isinstance(value, Static) and value.value is not None:
@@ -247,6 +247,7 @@ class GenericProgram(Program):
         self.classes = classes
         self.base = base
         self.let_functions = base.let_functions
+        self.assumed = base.assumed
 
     def call(
         self, layer: BlockLayer, types: tuple[InputType, ...], fed: dict[str, Any], span: Span, body: Body

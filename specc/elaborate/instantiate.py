@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Union
 
 from specc.dims.expr import Dim, Expr
-from specc.elaborate import errors
+from specc.elaborate import errors, warnings
 from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Results
 from specc.elaborate.cells import finish, match_states, states_of
@@ -190,7 +190,7 @@ def run_body(body: Body) -> None:
     warn_unmatched(body)
     for member, name, key in body.numbered:
         if has_weights(member.layer):
-            body.report(errors.numbered_label(name, key, member.span))
+            body.report(warnings.numbered_label(name, key, member.span))
     if not entries_of(node) and not body.entry.outputs and not body.instance.poisoned:
         body.report(errors.no_output(node.keyword, node.name, node.name_span))
 

@@ -166,6 +166,25 @@ def open_type(name: str, declared: ast.TypeExpr | None, body: Body) -> TensorTyp
     return TensorType(tuple(shape), DType.FLOAT if dtype is None else dtype)
 
 
+def assumed_type(name: str, assumed: Any, body: Body) -> TensorType:
+    """The type found for an input that the spec leaves open. On trial its sizes are the solver's to bind."""
+    shape: list[Dim] = []
+    for axis, dim in enumerate(assumed.dims):
+        given = body.program.input_size(name, axis)
+        if given is not None or isinstance(dim, int):
+            shape.append(given if given is not None else dim)
+            continue
+        known = size_named(dim, body)
+        if isinstance(known, Static) and isinstance(known.value, int | Expr):
+            shape.append(known.value)
+            continue
+        size_ = body.solver.fresh(dim, flexible=body.program.trial, payload=Var(dim))
+        body.scope.bind(dim, Static(size_, Var(dim)))
+        body.entry.sizes.append(SizeSymbol(dim, name, axis, size_))
+        shape.append(size_)
+    return TensorType(tuple(shape), assumed.dtype)
+
+
 def _open_dimension(name: str, dim: ast.Expr | ast.DimExists, axis: int, body: Body) -> Dim | None:
     if isinstance(dim, ast.DimExists):
         symbol = body.solver.fresh(dim.name, flexible=False, lower=0, payload=Var(dim.name))

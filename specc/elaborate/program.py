@@ -58,6 +58,10 @@ class Program:
         """Where the model's free sizes were named."""
         self.run_sizes: set[Symbol] = set()
         """Values of `dim` inputs: loops over them run at run time."""
+        self.assumed: dict[str, Any] = {}
+        """Types of inputs that the spec leaves open, by name (open_types.Assumed)."""
+        self.trial = False
+        """Open sizes may still be solved by what they feed."""
         self.bound_sizes: dict[str, int] = {}
         self.optional: set[int] = set()
         """Tensors of inputs that may be left out."""

@@ -34,7 +34,9 @@ def run_loop(
         if isinstance(binding.value, Poison):
             return False
         if not isinstance(binding.value, Tensor):
-            body.report(errors.unsupported(f"a run-time loop cannot carry `{name}`, which is no tensor", span, "carry tensors"))
+            body.report(
+                errors.not_at_run_time(f"a run-time loop cannot carry `{name}`, which is no tensor", span, "carry tensors")
+            )
             return False
         before[name] = binding.value
     growth: dict[str, tuple[Dim, ...]] = {name: (0,) * tensor.type.rank for name, tensor in before.items()}
@@ -116,7 +118,9 @@ def _iterate(
     if introduced is not None:
         fix = "declare it before the loop, `layer name: ...`, and use it by name"
         body.report(
-            errors.unsupported("a run-time loop introduces no layers: it would make a new one every time", introduced.span, fix)
+            errors.not_at_run_time(
+                "a run-time loop introduces no layers: it would make a new one every time", introduced.span, fix
+            )
         )
         return None
     after = {name: inner.names[name].value if name in inner.names else entered[name] for name in before}

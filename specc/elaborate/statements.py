@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from specc.dims.expr import Expr
-from specc.elaborate import cells, errors, initial
+from specc.elaborate import cells, errors, initial, warnings
 from specc.elaborate.body import Body, Results
 from specc.elaborate.branches import assume, branch_statement
 from specc.elaborate.expressions import condition, evaluate, single
@@ -104,7 +104,7 @@ def _expression(node: ast.ExprStatement, body: Body) -> None:
     chain = node.value
     ends_in_output = isinstance(chain, ast.Chain) and chain.stages and isinstance(chain.stages[-1], ast.OutputStage)
     if not ends_in_output and not isinstance(value, Poison) and not body.generic:
-        body.report(errors.unused_result(node.span))
+        body.report(warnings.unused_result(node.span))
 
 
 def _let(node: ast.Let, body: Body) -> None:

@@ -4,7 +4,7 @@ uses is used."""
 from __future__ import annotations
 
 from specc.diagnostics import Diagnostics
-from specc.elaborate import errors
+from specc.elaborate import warnings
 from specc.elaborate.program import Program
 from specc.source import SourceFile, Span
 from specc.syntax import ast
@@ -26,12 +26,12 @@ def warn_unused(programs: list[Program], source: SourceFile, diagnostics: Diagno
     for key, span in sorted(unused.items()):
         if key not in used and key in named:
             name, kind = named[key]
-            diagnostics.add((errors.unused_input if kind == "input" else errors.unused_value)(name, span))
+            diagnostics.add((warnings.unused_input if kind == "input" else warnings.unused_value)(name, span))
     for node in definitions.values():
         if node.span.source is source:
             for param in node.params:
                 if (param.span.start, param.span.end) not in used:
-                    diagnostics.add(errors.unused_parameter(param.name, param.span))
+                    diagnostics.add(warnings.unused_parameter(param.name, param.span))
 
 
 def _named(nodes: list[ast.Definition]) -> dict[tuple[int, int], tuple[str, str]]:

@@ -29,13 +29,7 @@ def weight_tensor(node: ast.Attribute, body: Body) -> Any:
         shown = node.value.span.text
         value = body.find(parts[0]) if parts else None
         if parts and node.name in ("shape", "size"):
-            return body.report(
-                errors.unsupported(
-                    "sizes are names in the type: `input x: [B, T, d]`",
-                    node.span,
-                    "give the dimension a name in the input's type",
-                )
-            )
+            return body.report(errors.size_attribute(shown, node.name, node.span))
         return body.report(errors.wrong_kind(shown, kind_of(value), "a layer", node.span))
     found = lookup(parts, body.layers.members)
     if found is None:

@@ -1,0 +1,72 @@
+"""What can be wrong between files, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from specc.diagnostics import Diagnostic, Help, Label
+from specc.elaborate.errors import nearest
+from specc.source import Span
+
+
+def import_missing(path: str, tried: str, span: Span) -> Diagnostic:
+    return Diagnostic("E0225", f"there is no file for `{path}`", Label(span, "cannot be read"), notes=(f"looked for {tried}",))
+
+
+def import_outside(path: str, root: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0226",
+        f"the import `{path}` leaves the root folder",
+        Label(span, "outside the root"),
+        notes=(f"the root is {root}",),
+        help=(Help("pass `--root FOLDER` if a higher folder is meant"),),
+    )
+
+
+def import_name(name: str, where: str, known: Iterable[str], span: Span) -> Diagnostic:
+    return Diagnostic("E0227", f"{where} defines no `{name}`", Label(span, "not found there"), help=nearest(name, known, span))
+
+
+def import_cycle(path: Iterable[str], span: Span) -> Diagnostic:
+    return Diagnostic("E0402", "files import each other in a circle: " + " -> ".join(path), Label(span, "closes the circle"))
+
+
+def import_foreign(path: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0228",
+        f"`{path}` cannot be imported",
+        Label(span, "neither relative nor of the bundled library"),
+        help=(
+            Help(
+                "write `from .file import Name` for a file beside this one, or `from specc.lib.file import Name`; "
+                "Python code comes in by `extern`"
+            ),
+        ),
+    )
+
+
+def too_many_files(limit: int, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0236",
+        f"more than {limit} files are imported",
+        Label(span, "one too many"),
+        help=(Help("gather what belongs together in one file"),),
+    )
+
+
+def import_beside_text(path: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0237",
+        f"`{path}` stands beside this file, but this text comes from no file",
+        Label(span, "relative to what?"),
+        help=(Help("save the text as a file, or import from `specc.lib`"),),
+    )
+
+
+def extern_used(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0238",
+        f"`{name}` is code outside of the language",
+        Label(span, "an `extern layer`"),
+        help=(Help("write it as a `block`, of layers and tensor functions"),),
+    )
