@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator
 
 from specc.emit.code import WIDTH, lines, literal, text
 from specc.emit.plan import (
@@ -22,6 +23,7 @@ from specc.emit.plan import (
     Stmt,
     TuplePlan,
 )
+from specc.emit.walk import expressions, parts
 from specc.pycode import CallCode, Code, FString, IfCode, ListCode, Lit, Path, TupleCode, Var
 from specc.source import Span
 
@@ -50,7 +52,7 @@ def render(module: ModulePlan) -> Emitted:
     page.add("")
     page.add("from __future__ import annotations")
     page.add("")
-    for line in _imports(body.text, module):
+    for line in _imports(module):
         page.add(line)
     page.add("")
     page.extend(lines(_strings(module.exports), 0, "__all__ = "))
@@ -87,26 +89,55 @@ class _Page:
         self.places.update({row + shift: place for row, place in other.places.items()})
 
 
-def _imports(body: str, module: ModulePlan) -> list[str]:
-    """Only what the body uses, in isort's order."""
-    rows = []
-    if "math." in body:
-        rows.append("import math")
-    if "re.fullmatch" in body:
-        rows.append("import re")
-    if "Sequence" in body:
+def _imports(module: ModulePlan) -> list[str]:
+    """Only what the file uses, in isort's order."""
+    roots = set(_roots(module))
+    annotations = " ".join(_annotations(module))
+    rows = [f"import {name}" for name in ("math", "re") if name in roots]
+    if "Sequence" in annotations:
         rows.append("from collections.abc import Sequence")
-    if "OrderedDict(" in body:
+    if "OrderedDict" in roots:
         rows.append("from collections import OrderedDict")
-    if any(plan.result is not None for plan in module.classes):
+    named = any(plan.result is not None for plan in module.classes)
+    if named:
         rows.append("from typing import NamedTuple")
-    rows += ([""] if rows else []) + ["import torch"]
-    if "F." in body:
+    rows.sort(key=lambda row: (row.startswith("from"), row.replace("import ", "")))
+    rows += [""] if rows else []
+    if "torch" in roots:
+        rows.append("import torch")
+    if "F" in roots:
         rows.append("import torch.nn.functional as F")
     rows.append("from torch import Tensor, nn")
-    if "_register_namedtuple(" in body:
+    if named:
         rows.append("from torch.utils._pytree import _register_namedtuple")
-    return rows if "torch." in body else [row for row in rows if row != "import torch"]
+    return rows
+
+
+def _functions(module: ModulePlan) -> list[FunctionPlan]:
+    own = [let for let in module.lets if isinstance(let, FunctionPlan)]
+    return [*own, *(method for plan in module.classes for method in plan.methods)]
+
+
+def _roots(module: ModulePlan) -> Iterator[str]:
+    """The first parts of the dotted names that the code uses."""
+    bodies = [function.body for function in _functions(module)]
+    for plan in module.classes:
+        bodies += [plan.init, plan.closing]
+    bodies.append(tuple(let for let in module.lets if isinstance(let, Stmt)))
+    for body in bodies:
+        for code in expressions(body):
+            for part in parts(code):
+                if isinstance(part, Path):
+                    yield part.name.split(".")[0]
+    for function in _functions(module):
+        for decorator in function.decorators:
+            yield decorator.split(".")[0]
+
+
+def _annotations(module: ModulePlan) -> Iterator[str]:
+    for plan in module.classes:
+        for param in plan.params:
+            yield param.annotation
 
 
 def _strings(names: tuple[str, ...]) -> Code:

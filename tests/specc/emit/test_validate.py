@@ -60,6 +60,11 @@ def registers(statement: Do) -> bool:
     return "add_module" in repr(statement)
 
 
+def threads(statement: Stmt) -> bool:
+    """`channels = 16 * 2**stage` at an iteration's end."""
+    return isinstance(statement, Let) and statement.target == "channels" and statement.value != Lit(16)
+
+
 def other_number(code: Code) -> Code:
     return Lit(code.value + 1) if isinstance(code, Lit) and type(code.value) is int else rebuild(code, other_number)
 
@@ -83,7 +88,11 @@ CORRUPTIONS: dict[str, tuple[str, Change, str]] = {
         lambda s: s.replace(condition=other_condition(s.condition)) if isinstance(s, If) else s,
         "downsample",
     ),
-    "a thread is cut": ("Net", lambda s: None if assigns(s, "channels") and s.value != Lit(16) else s, "fc is"),
+    "a thread is cut": (
+        "Net",
+        lambda s: None if isinstance(s, Let) and s.target == "channels" and s.value != Lit(16) else s,
+        "fc is",
+    ),
     "another key": (
         "Net",
         lambda s: map_statement(s, other_number) if isinstance(s, Do) and "add_module" in repr(s) else s,
