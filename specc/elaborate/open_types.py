@@ -1,6 +1,8 @@
-"""Inputs of a model whose types are left out, wholly or in part: what the body admits decides. Every rank and kind of
-number is tried in an elaboration of its own, so whatever is chosen has been checked in full; sizes that the body fixes (the channels that a layer
-was given) are solved in it, the others become the model's symbols."""
+"""Inputs of a model whose types are left out, wholly or in part: what the body admits decides.
+
+Every rank and kind of number is tried in an elaboration of its own, so whatever is chosen has been checked in full. Sizes
+that the body fixes (the channels that a layer was given) are solved in it; the others become the model's symbols.
+"""
 
 from __future__ import annotations
 
