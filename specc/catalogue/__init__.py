@@ -10,7 +10,15 @@ from importlib.util import find_spec
 
 from specc.record import Record
 
-_FAMILIES = {"E01": "syntax", "E02": "names", "E03": "shapes", "E04": "graph", "E05": "dtypes", "W06": "warnings", "W08": "warnings"}
+_FAMILIES = {
+    "E01": "syntax",
+    "E02": "names",
+    "E03": "shapes",
+    "E04": "graph",
+    "E05": "dtypes",
+    "W06": "warnings",
+    "W08": "warnings",
+}
 
 
 class Entry(Record):
