@@ -67,7 +67,9 @@ class Diagnostics:
 
     def add(self, diagnostic: Diagnostic) -> None:
         span = diagnostic.primary.span if diagnostic.primary else None
-        key = (diagnostic.code, span.source.name, span.start, span.end) if span else (diagnostic.code, diagnostic.headline, 0, 0)
+        key = (diagnostic.code, diagnostic.headline, 0, 0)
+        if span is not None:
+            key = (diagnostic.code, span.source.name, span.start, span.end)
         if key not in self._seen:
             self._seen.add(key)
             self._items.append(diagnostic)

@@ -10,6 +10,7 @@ from typing import Any
 from specc.elaborate.generic import Generic
 from specc.elaborate.values import LetFunction
 from specc.emit.classes import ClassBuilder
+from specc.emit.comments import with_comments
 from specc.emit.lets import let_function
 from specc.emit.library import Library
 from specc.emit.plan import Emitted, FunctionPlan, Let, ModulePlan
@@ -25,21 +26,23 @@ def emit(generics: Sequence[Generic], program: Any, source: SourceFile) -> Emitt
     """The file that defines every class, the built model last. Each constructor is held against the instances it must
     reproduce; a difference raises InternalError."""
     plan = plan_module(generics, program, source)
-    return render(plan)
+    files = dict.fromkeys(generic.definition.file for generic in generics)
+    return with_comments(render(plan), files)
 
 
-def build(generics: Sequence[Generic]) -> Library:
+def build(generics: Sequence[Generic], program: Any) -> Library:
     """A class for every definition, callees before callers."""
     library = Library()
     names = class_names(generics)
     for at, generic in enumerate(generics):
-        builder = ClassBuilder(generic, names[at], library, generic.solver, root=at == len(generics) - 1)
+        root = at == len(generics) - 1
+        builder = ClassBuilder(generic, names[at], library, generic.solver, model_solver=program.solver, root=root)
         library.classes.append(builder.build())
     return library
 
 
 def plan_module(generics: Sequence[Generic], program: Any, source: SourceFile) -> ModulePlan:
-    library = build(generics)
+    library = build(generics, program)
     lets = let_functions(library, program)
     validate(library, lets, program.solver)
     root = library.classes[-1]

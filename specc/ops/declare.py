@@ -16,7 +16,8 @@
             return x.with_last(self.out_features)
 
         def weights(self) -> dict[str, Weight]:
-            return {"weight": Weight((self.out_features, self.in_features)), "bias": Weight((self.out_features,), present=self.bias)}
+            size = self.out_features
+            return {"weight": Weight((size, self.in_features)), "bias": Weight((size,), present=self.bias)}
 
         def multiply_adds(self, x, y): return elements(x) * self.out_features
 

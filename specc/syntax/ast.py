@@ -80,7 +80,8 @@ class Unary(Expr):
 
 
 class Binary(Expr):
-    """`+ - * / // % ** @ & | ^ == != < <= > >= and or in` and `not in`. `op` is the operator as written (one space in `not in`)."""
+    """`+ - * / // % ** @ & | ^ == != < <= > >= and or in` and `not in`. `op` is the operator as written, with one space in
+    `not in`."""
 
     op: str
     left: Expr
