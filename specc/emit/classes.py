@@ -17,6 +17,7 @@ from specc.elaborate.trace import (
     Tensor,
 )
 from specc.elaborate.values import Recipe
+from specc.emit.code import text
 from specc.emit.compact import compact
 from specc.emit.construct import Constructor
 from specc.emit.documentation import class_doc, method_doc
@@ -26,6 +27,7 @@ from specc.emit.library import EmittedClass, Library, SizeParameter, taken_input
 from specc.emit.members import MODULE_ATTRIBUTES, SELF, Places, python_name
 from specc.emit.parameters import annotation, default_code, literal_code
 from specc.emit.plan import ClassPlan, Do, FunctionPlan, Let, Parameter, Stmt, TuplePlan
+from specc.emit.preconditions import conjunction, demands, undocumented
 from specc.emit.trace_walk import instance_items
 from specc.emit.walk import bound_names, expressions, free_vars, map_statement, parts, prune, rename, replace_vars, target_names
 from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var
@@ -34,13 +36,18 @@ from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var
 class ClassBuilder:
     """Builds one class. It is what forward asks for names (forward.Context)."""
 
-    def __init__(self, generic: Generic, name: str, library: Library, solver: Solver, *, root: bool) -> None:
+    def __init__(
+        self, generic: Generic, name: str, library: Library, solver: Solver, *, model_solver: Solver, root: bool
+    ) -> None:
         self.generic = generic
         self.name = name
         self.library = library
-        self.solver = solver
+        self.solver: Solver = generic.solver
         self.root = root
+        self.model_solver = model_solver
         self.instance = generic.trace
+        self.asserted: list[Code] = []
+        """Demands on the inputs' sizes that the methods check."""
         self.saved: dict[str, str] = {}
         """Constructor names that forward needs -> attribute."""
         self.entries = list(self.instance.entries.values())
@@ -186,7 +193,7 @@ class ClassBuilder:
         closing += freezing(self.instance, self.places)
         plan = ClassPlan(
             self.name,
-            class_doc(self.generic, self.sizes, self.solver, self.entries),
+            class_doc(self.generic, self.sizes, self.solver, self.entries, self._needs()),
             self.parameters(),
             init,
             tuple(methods),
@@ -194,6 +201,10 @@ class ClassBuilder:
             result,
         )
         return EmittedClass(self.generic, self.name, plan, self.sizes, self.places)
+
+    def _needs(self) -> str:
+        """What the model as it is built demands beyond what is asserted."""
+        return undocumented(self.model_solver, self.asserted) if self.root else ""
 
     def _forget_unused(self, methods: list[FunctionPlan]) -> None:
         """A loop over modules may have made the value that it ran over unnecessary."""
@@ -242,7 +253,10 @@ class ClassBuilder:
         return tuple(out)
 
     def _method(self, entry: EntryTrace) -> FunctionPlan:
-        body = Forward(entry, self).build()
+        wanted = demands(self.solver, entry, frozenset(self.instance.params)) if self.root else []
+        self.asserted += wanted
+        message = f"{self.name} needs {text(conjunction(wanted))}" if wanted else ""
+        body = Forward(entry, self).build(wanted, message)
         params = []
         for name, value in entry.inputs:
             local = python_name(name)

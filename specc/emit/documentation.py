@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from specc.emit.library import SizeParameter
 
 
-def class_doc(generic: Generic, sizes: Sequence[SizeParameter], solver: Solver, entries: Sequence[EntryTrace]) -> str:
+def class_doc(
+    generic: Generic, sizes: Sequence[SizeParameter], solver: Solver, entries: Sequence[EntryTrace], needs: str
+) -> str:
     """The definition's doc, then `Shape: x [N, in_channels, H, W] -> [N, width, H, W]`."""
     renames: dict[str, Code] = {size.symbol.name: Var(size.name) for size in sizes}
     paragraphs = []
@@ -29,6 +31,8 @@ def class_doc(generic: Generic, sizes: Sequence[SizeParameter], solver: Solver, 
         paragraphs.append(textwrap.dedent(generic.definition.node.doc).strip())
     if len(entries) == 1:
         paragraphs.append(_shape(signature(entries[0], solver, renames)))
+    if needs:
+        paragraphs.append(_filled(f"With the default arguments it needs {needs}."))
     if generic.fixed:
         fixed = ", ".join(f"{name} = {_shown(value)}" for name, value in generic.fixed.items())
         paragraphs.append(_filled(f"Made for {fixed}."))

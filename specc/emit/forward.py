@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from specc.elaborate.trace import (
@@ -31,6 +32,7 @@ from specc.emit.loops import for_statement, loop_head
 from specc.emit.members import SELF, python_name
 from specc.emit.patterns import call_arguments, result_target
 from specc.emit.plan import If, Let, Return, Stmt
+from specc.emit.preconditions import conjunction
 from specc.emit.trace_walk import CannotEmit, operands, tensors_in
 from specc.emit.values import Pending, Values
 from specc.emit.walk import parts, target_names
@@ -43,7 +45,8 @@ class Forward(Values):
 
     # --- the method ----------------------------------------------------------------------------------------------
 
-    def build(self) -> list[Stmt]:
+    def build(self, demanded: Sequence[Code] = (), message: str = "") -> list[Stmt]:
+        """The statements; `demanded` are conditions on the inputs' sizes that are checked first."""
         for name, value in self.entry.inputs:
             if isinstance(value, Tensor):
                 local = python_name(name)
@@ -65,7 +68,8 @@ class Forward(Values):
         result = outputs[0] if len(outputs) == 1 else TupleCode(tuple(outputs))
         first = values[0] if values else None
         body.append(Return(result, first.span if isinstance(first, Tensor) else None))
-        return [*self._unpacked_sizes(), *body]
+        checks = [check(self.code(conjunction(list(demanded))), message, None)] if demanded else []
+        return [*self._unpacked_sizes(), *checks, *body]
 
     def _unpacked_sizes(self) -> list[Stmt]:
         """`B, T, d = x.shape` for the sizes that forward needs by name."""

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-from specc.elaborate.generic import Generic
-from specc.elaborate.trace import BlockLayer, Instance, Introduce, ScanLayer
 from specc.emit import emit
-from specc.emit.trace_walk import instance_items
+from specc.emit.specialise import specialised
 from specc.reading import read_path
 from tests.specc.emit.programs import checked, emitted, from_path, load
 
@@ -30,31 +28,6 @@ SMALL: list[tuple[str, dict[str, Any], list[tuple[int, ...]]]] = [
     ("specs/sequence/jordan.nn", {}, [(3, 5, 8)]),
     ("specs/sequence/lstm.nn", {"model": "LSTMByHand"}, [(3, 5, 8)]),
 ]
-
-
-def specialised(program: Any) -> list[Generic]:
-    """Every instance as a class of its own, with all parameters fixed: what a loop or branch became is written out."""
-    out: list[Generic] = []
-    seen: set[int] = set()
-
-    def visit(instance: Instance) -> None:
-        if id(instance) in seen:
-            return
-        seen.add(id(instance))
-        for item in instance_items(instance):
-            layer = item.member.layer if isinstance(item, Introduce) else None
-            layer = layer.cell if isinstance(layer, ScanLayer) else layer
-            if isinstance(layer, BlockLayer) and layer.instance is not None:
-                visit(layer.instance)
-        weights = program.weight_codes
-        out.append(
-            Generic(
-                instance.definition, instance, dict(instance.params), (instance,), program.solver, weights, program.optional
-            )
-        )
-
-    visit(program.root)
-    return out
 
 
 def results(value: Any) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ Change = Callable[[Stmt], Stmt | None]
 
 def made() -> tuple[Library, Callable[[], None]]:
     found, program, _ = generics(read_path(str(CASE), CASE.name))
-    library = build(found)
+    library = build(found, program)
     return library, lambda: validate(library, let_functions(library, program), program.solver)
 
 
