@@ -117,12 +117,16 @@ class _Rows:
         """Places of the module tree that have a row, which counts their parameters."""
 
     def entry(self, entry: model.Entry, at: _At) -> None:
-        """Rows for the tensors that a body learns itself, then for what it does."""
-        for key, member in at.instance.members.items():
-            if member.role == "param" and at.path + key not in self.seen:
+        """Rows for the tensors that a body learns itself, for what it does, then for layers that nothing applies."""
+        fresh = {key: member for key, member in at.instance.members.items() if at.path + key not in self.seen}
+        for key, member in fresh.items():
+            if member.role == "param":
                 shape = ", ".join(str(dim) for dim in member.weights[""].shape)
                 self.row(at, key, member.name, "param", "", f"float[{shape}]", 0)
         self.nodes(entry.nodes, at)
+        for key, member in fresh.items():
+            if member.role in ("layer", "block") and not member.applied and self.learned(at.instance, key) != 0:
+                self.row(at, key, member.name, "unused", "", "", 0)
 
     def nodes(self, nodes: Sequence[model.AnyNode], at: _At) -> None:
         for node in nodes:

@@ -6,6 +6,7 @@ from specc.graph.formula import number
 from specc.graph.model import Program
 from specc.summary.cells import rows, size_in_bytes, totals
 from specc.summary.summary import Row, summarise
+from tests.specc.graph.sources import graph
 from tests.specc.runtime.examples import program
 
 
@@ -85,3 +86,43 @@ def test_bytes() -> None:
         "5.0 GiB",
     ]
     assert size_in_bytes("4*B") == "4*B bytes"
+
+
+def test_a_learned_tensor_and_what_is_never_applied_have_rows() -> None:
+    """`shared` only lends its weight to `head`, which counts for nothing of its own."""
+    summary = summarise(
+        graph(
+            "model M { input tokens: int[B, T]\n layer shared: Embedding(20, 8)\n param scale: float[8] = ones\n"
+            " x = (tokens -> wte: Embedding(20, 8)) * scale\n output y = x -> head: Linear(20, bias=false)\n"
+            " tie wte.weight = shared.weight\n tie head.weight = shared.weight }"
+        )
+    )
+    assert [(row.key, row.parameters) for row in summary.rows if row.parameters] == [("scale", 8), ("shared", 160)]
+    assert summary.learned == 168
+
+
+def test_a_scan_counts_its_steps_and_its_parameters_once() -> None:
+    summary = summarise(
+        graph(
+            "block Cell(hidden: int) { input x: [B, F]\n state h: [B, hidden] = zeros\n"
+            " new = cat([x, h], dim=-1) -> mix: Linear(hidden)\n next h = new\n output new }\n"
+            "model M { input x: float[B, 5, 3]\n ys, _ = x -> rnn: Scan(Cell(4), dim=1)\n output ys }"
+        )
+    )
+    assert [(row.depth, row.key, row.parameters, row.multiply_adds) for row in summary.rows] == [
+        (0, "rnn", 32, "140*B"),
+        (1, "mix", 32, "140*B"),
+    ]
+
+
+def test_a_shared_block_counts_its_parameters_once() -> None:
+    summary = summarise(
+        graph(
+            "block F { input x: [B, d]\n output x -> fc: Linear(d) }\n"
+            "model M { input x: float[B, 3]\n layer f: F\n output y = x -> f -> f }"
+        )
+    )
+    assert [(row.key, row.parameters, row.reused) for row in summary.rows] == [
+        ("f", 12, False), ("fc", 12, False), ("f", 0, True), ("fc", 0, True),
+    ]  # fmt: skip
+    assert summary.multiply_adds == "18*B"
