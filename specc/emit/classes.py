@@ -36,9 +36,7 @@ from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var
 class ClassBuilder:
     """Builds one class. It is what forward asks for names (forward.Context)."""
 
-    def __init__(
-        self, generic: Generic, name: str, library: Library, solver: Solver, *, model_solver: Solver, root: bool
-    ) -> None:
+    def __init__(self, generic: Generic, name: str, library: Library, *, model_solver: Solver, root: bool) -> None:
         self.generic = generic
         self.name = name
         self.library = library

@@ -16,7 +16,10 @@ __all__ = ["VGG"]
 
 
 class VGG(nn.Module):
-    """Shape: image float[N, 3, H, W] -> float[N, classes]."""
+    """Shape: image float[N, 3, H, W] -> float[N, classes].
+
+    With the default arguments it needs H >= 32 and W >= 32.
+    """
 
     def __init__(
         self,
