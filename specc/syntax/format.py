@@ -19,7 +19,7 @@ WIDTH = 88
 _STATEMENT_END = Line("; ")
 
 
-def format(file: ast.File) -> str:  # noqa: A001 - reached as specc.syntax.format.format
+def format(file: ast.File) -> str:
     """The text of a file in canonical form. Raises ValueError for a file with mistakes (with a Broken in it)."""
     printer = _Printer(file)
     text = render(printer.sequence(file.doc, file.items, 0, len(file.source.text), HARD), WIDTH)

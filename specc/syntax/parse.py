@@ -211,16 +211,16 @@ class _Run:
         if not told and found.span.start != self.last_mistake:
             diagnostic, mend = diagnose(self.situation(found, start, level))
             put_in = found.span.start == found.span.end and found.type != END
-            if not put_in and not self.lexer.damaged(found.span.start):
+            if diagnostic is not None and not put_in and not self.lexer.damaged(found.span.start):
                 self.diagnostics.add(diagnostic)
         self.last_mistake = found.span.start
+        if mend is not None and mend.cut:
+            self.cut(size, bodies)
         if mend is not None and self.took(mend) and not mend.give_up:
             return True
         if not level:
             return False
-        del self.starts[bodies + 1 :]
-        del self.state.state_stack[size:]
-        del self.state.value_stack[size - 1 :]
+        self.cut(size, bodies)
         if mend is not None and mend.give_up:
             end = mend.at
             self.lexer.resume(end)
@@ -230,11 +230,17 @@ class _Run:
         self.state.state_stack.append(self.states[self.state.state_stack[-1]][level][1])
         return True
 
+    def cut(self, size: int, bodies: int) -> None:
+        """Back to a list of statements: to so many states, in so many bodies."""
+        del self.starts[bodies + 1 :]
+        del self.state.state_stack[size:]
+        del self.state.value_stack[size - 1 :]
+
     def situation(self, found: Token, start: int, level: str) -> Situation:
         before, lexer = self.before, self.lexer
         new_line = before is not None and lexer.source.text.find("\n", before.span.end, found.span.start) >= 0
         accepts = partial(accepted, self.states, tuple(self.state.state_stack))
-        return Situation(found, before, new_line, accepts, start, level, lexer)
+        return Situation(found, before, new_line, accepts, start, level, lexer, self.last_mistake >= 0)
 
     def took(self, mend: Mend) -> bool:
         """Feeds what was meant; False where the parser does not take it after all."""

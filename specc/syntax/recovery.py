@@ -34,17 +34,20 @@ GIVEN_UP = ("statement", "item", "variant", "init_rule")
 
 
 class Mend(Record):
-    """Feed these terminals with their texts, then read on at `at`; or give the statement up as it ends there."""
+    """Feed these terminals with their texts, then read on at `at`; or give the statement up as it ends there; or (`cut`) take
+    it back before feeding."""
 
     feed: tuple[tuple[str, str], ...]
     at: int
     give_up: bool = False
+    cut: bool = False
 
 
 class Situation(Record):
     """Where the parser stopped. `found` is the next word or sign, `before` the token before it; `new_line` says whether a
     line ends between them; `accepts` whether the parser can take a terminal now; `start` is where the statement began, and
-    `level` what is a list of it (a word of GIVEN_UP), `lexer` gives the words around."""
+    `level` what is a list of it (a word of GIVEN_UP), `lexer` gives the words around, `mistaken` says whether there was a
+    mistake before."""
 
     found: Token
     before: Token | None
@@ -53,6 +56,7 @@ class Situation(Record):
     start: int
     level: str
     lexer: Lexer
+    mistaken: bool
 
     def first_word(self) -> Token:
         return self.lexer.peek(self.start)
@@ -71,7 +75,7 @@ class Situation(Record):
         return next(words, (self.found, False))[0]
 
 
-Answer = tuple[Diagnostic, Mend | None]
+Answer = tuple[Diagnostic | None, Mend | None]
 
 
 def diagnose(s: Situation) -> Answer:
@@ -182,7 +186,13 @@ def _decimal(text: str) -> str:
 
 def _braces(s: Situation) -> Answer | None:
     before = s.before
-    if before is None or not s.accepts("LBRACE"):
+    if before is None:
+        return None
+    if s.level in ("variant", "init_rule") and (left_open := _left_open(s)) is not None:
+        return left_open
+    if before.text in ("init", "variants") and before.span.start == s.start and s.level == "statement":
+        return errors.missing_brace(before.span, before.text), None
+    if not s.accepts("LBRACE"):
         return None
     word = s.first_word().text
     if (
@@ -197,13 +207,41 @@ def _braces(s: Situation) -> Answer | None:
     if s.new_line and s.found.text == "{":
         return errors.brace_on_next_line(s.found.span, before.span), Mend((), s.found.span.start)
     if s.new_line or s.found.type == END:
-        repairs = s.lexer.repairs
-        spare = min((at for at in repairs.skip if at > before.span.end), default=None) if repairs is not None else None
-        if spare is not None and repairs is not None and before.span.source.text[spare] == "}":
-            repairs.skip.discard(spare)
-            repairs.spare.pop(spare, None)
-            return errors.missing_brace(before.span, what), Mend((("LBRACE", "{"),), before.span.end)
-        return errors.missing_brace(before.span, what), None
+        return errors.missing_brace(before.span, what), _opened(s, before.span.end)
+    if s.found.text.isidentifier() and before.text not in s.lexer.terminals.continuing_texts:
+        return errors.missing_brace(before.span, what), _opened(s, s.found.span.start)
+    return None
+
+
+def _opened(s: Situation, at: int) -> Mend | None:
+    """A `{` put in at `at`, where a `}` that closes nothing lies beyond."""
+    repairs = s.lexer.repairs
+    spare = _next_spare(s)
+    if repairs is None or spare is None:
+        return None
+    repairs.skip.discard(spare)
+    del repairs.spare[spare]
+    return Mend((("LBRACE", "{"),), at)
+
+
+def _next_spare(s: Situation) -> int | None:
+    """The next `}` that closes nothing."""
+    repairs = s.lexer.repairs
+    if repairs is None:
+        return None
+    text = s.found.span.source.text
+    return min((at for at in repairs.spare if at >= s.found.span.start and text[at] == "}"), default=None)
+
+
+def _left_open(s: Situation) -> Answer | None:
+    """A list of variants or rules whose `}` is missing, which has been said: it ends here, not where it was taken to."""
+    repairs = s.lexer.repairs
+    if repairs is None:
+        return None
+    for at in sorted(repairs.insert):
+        if at >= s.found.span.start and "}" in repairs.insert[at]:
+            repairs.insert[at] = repairs.insert[at].replace("}", "", 1)
+            return None, Mend((("RBRACE", "}"), (SEPARATOR, ";")), s.start, cut=True)
     return None
 
 
@@ -292,6 +330,10 @@ def _top_level(s: Situation) -> Answer | None:
     found = s.found
     if found.text in NO_WORDS:
         return errors.no_such_word(found.span, NO_WORDS[found.text]), None
+    if s.mistaken and (spare := _next_spare(s)) is not None and s.lexer.repairs is not None:
+        # A `{` was missing further up, which has been said, so that the model closed too early.
+        del s.lexer.repairs.spare[spare]
+        return None, None
     if found.text in STATEMENT_WORDS:
         return errors.outside_model(found.span, STATEMENT_WORDS[found.text]), None
     if s.following().text in ("=", "->", ","):

@@ -22,13 +22,14 @@ _MARK = re.compile(
     r'|"(?:[^"\\\n]|\\[^\n])*"|"'
     r"|#[^\n]*|[()\[\]{}]"
     # Where an item begins, all brackets are closed, or one was forgotten.
-    r"|^(?:(?:model|block)[ \t]+(?!(?:and|or|in|is|not|if|else|for)\b)\w+[ \t]*(?=[({])|extern[ \t]+layer\b|from[ \t]+[.\w]+[ \t]+import\b)"
+    r"|^(?:(?:model|block)[ \t]+(?!(?:and|or|in|is|not|if|else|for)\b)\w+[ \t]*(?=[({])"
+    r"|extern[ \t]+layer\b|from[ \t]+[.\w]+[ \t]+import\b)"
     r"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]",
     re.DOTALL | re.MULTILINE,
 )
 _CLOSER = {"(": ")", "[": "]", "{": "}"}
 _OPEN_TAIL = re.compile(r"[)\]};,\s]*(?:#[^\n]*)?$")
-_ARROW = re.compile(r"->|[()\[\]{}]")
+_ARROW = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"|->|[()\[\]{}]')
 _GOES_ON = re.compile(r"(?:[,(\[{=+\-*/%@&|^<>:]|\b(?:and|or|not|in|is|if|else))$")
 _CONTINUES = re.compile(r"[ \t]*(?:->|[)\]]|else\b)")
 

@@ -99,7 +99,7 @@ class Programs:
 
     def call(self, depth: int, callee: Tokens) -> Tokens:
         # Only what has a name is called.
-        named = len(callee) == 1 and callee[0].isidentifier() or callee[-2:-1] == ["."]
+        named = (len(callee) == 1 and callee[0].isidentifier()) or callee[-2:-1] == ["."]
         return self.arguments(depth) if named else self.index(depth, callee)
 
     def attribute(self, _depth: int, _of: Tokens) -> Tokens:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from specc.diagnostics import Diagnostics
 from specc.source import SourceFile
 from specc.syntax import ast
-from specc.syntax.format import WIDTH, format
+from specc.syntax.format import WIDTH
+from specc.syntax.format import format as formatted
 from specc.syntax.parse import parse
 from tests.golden import Golden
 from tests.specc.syntax.programs import Programs
@@ -30,12 +31,12 @@ def read(text: str) -> ast.File:
 
 def check(text: str) -> str:
     before = read(text)
-    shown = format(before)
+    shown = formatted(before)
     after = read(shown)
     assert after.doc == before.doc
     assert after.items == before.items
     assert sorted(c.text for c in after.comments) == sorted(c.text for c in before.comments)
-    assert format(after) == shown
+    assert formatted(after) == shown
     assert not any(line != line.rstrip() for line in shown.split("\n"))
     return shown
 
@@ -62,16 +63,16 @@ def test_random_programs(random: Random) -> None:
 def test_the_properties_can_fail() -> None:
     """A formatter that lost a comment or an operand would be caught."""
     file = read("model A {\n    x = a + b  # why\n}\n")
-    assert format(file.replace(comments=())) != format(file)
+    assert formatted(file.replace(comments=())) != formatted(file)
     assert read("model A { x = a + b }").items != read("model A { x = a - b }").items
 
 
 def test_mistakes_have_no_canonical_form() -> None:
     file = parse(SourceFile("case.nn", "model A { x = }"), Diagnostics())
     with pytest.raises(ValueError, match="mistakes"):
-        format(file)
+        formatted(file)
 
 
 def test_nothing_but_comments() -> None:
     file = parse(SourceFile("case.nn", "# a\n\n\n# b"), Diagnostics())
-    assert format(file) == "# a\n\n# b\n"
+    assert formatted(file) == "# a\n\n# b\n"
