@@ -25,6 +25,25 @@ def _write(right: str, at: Span) -> Help:
     return Help(f"write `{right}`", (Edit(at, right),))
 
 
+def _write_word(right: str, at: Span) -> Help:
+    """As `_write`, with the blanks that a word needs and a sign does not."""
+    text = at.source.text
+    left = " " if right[0].isalpha() and text[at.start - 1 : at.start].isalnum() else ""
+    return Help(
+        f"write `{right}`",
+        (Edit(at, left + right + (" " if right[-1].isalpha() and not text[at.end : at.end + 1].isspace() else "")),),
+    )
+
+
+def _with_blanks(span: Span) -> Span:
+    text, start, end = span.source.text, span.start, span.end
+    while text[start - 1 : start] == " ":
+        start -= 1
+    while text[end : end + 1] == " ":
+        end += 1
+    return Span(span.source, start, end)
+
+
 def _after(span: Span) -> Span:
     return Span(span.source, span.end, span.end)
 
@@ -109,7 +128,7 @@ def unknown_escape(span: Span, escape: str) -> Diagnostic:
 
 
 def sign_elsewhere(span: Span, right: str) -> Diagnostic:
-    return _mistake("E0106", f"`{span.text}` is written `{right}` here", span, "", _write(right, span))
+    return _mistake("E0106", f"`{span.text}` is written `{right}` here", span, "", _write_word(right, span))
 
 
 def no_such_sign(span: Span, why: str) -> Diagnostic:
@@ -157,11 +176,19 @@ def colon_for_brace(span: Span) -> Diagnostic:
 
 
 def colon_for_equals(span: Span, name: str) -> Diagnostic:
-    return _mistake("E0111", f"an argument is given with `=`: `{name}=...`", span, "", _write("=", span))
+    return _mistake(
+        "E0111", f"an argument is given with `=`: `{name}=...`", span, "", Help("write `=`", (Edit(_with_blanks(span), "="),))
+    )
 
 
 def equals_for_colon(span: Span, name: str) -> Diagnostic:
-    return _mistake("E0111", f"a stage is labelled with `:`, as in `{name}: Linear(10)`", span, "", _write(":", span))
+    return _mistake(
+        "E0111",
+        f"a stage is labelled with `:`, as in `{name}: Linear(10)`",
+        span,
+        "",
+        Help("write `:`", (Edit(_with_blanks(span), ": "),)),
+    )
 
 
 def equals_for_comparison(span: Span) -> Diagnostic:
