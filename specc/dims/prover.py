@@ -18,6 +18,8 @@ from specc.dims.traverse import atoms, replace, replace_atom
 from specc.dims.witness import Assignment, search
 
 _CASES = 256
+_EFFORT = 600
+"""Combinations of facts that one question may try, counted double, threefold, ... where dimensions have many terms."""
 _FACTS_AT_ONCE = 2
 _MANY_FACTS = 8
 _MOST_FACTS = 64
@@ -33,7 +35,7 @@ class Prover:
 
     def __init__(
         self, ranges: Mapping[Symbol, Range], at_least_zero: Sequence[Expr], zero: Sequence[Expr], nonzero: Sequence[Expr],
-        contradictory: bool = False,
+        contradictory: bool = False, effort: list[int] | None = None,
     ) -> None:  # fmt: skip
         self.ranges = ranges
         self.at_least_zero = at_least_zero
@@ -44,12 +46,18 @@ class Prover:
         self.symbols = frozenset(ranges).union(*map(symbols_inside, (*at_least_zero, *zero, *nonzero)))
         self.bounds = Bounds(self.symbol_range)
         self._lowers: dict[Expr, Bound] = {}
+        self._effort = [0] if effort is None else effort
 
     def symbol_range(self, symbol: Symbol) -> Range:
         found = self.ranges.get(symbol)
         return found if found is not None else (-inf if symbol.lower is None else symbol.lower, inf)
 
     # --- bounds -----------------------------------------------------------------------------------------------
+
+    def range(self, dim: Dim) -> Range:
+        """Bounds of the value over admissible assignments."""
+        self._effort[0] = _EFFORT
+        return self.lower(dim), self.upper(dim)
 
     def lower(self, dim: Dim) -> Bound:
         if isinstance(dim, int):
@@ -79,6 +87,8 @@ class Prover:
                     cofactor = monomial_quotient(n, m)
                     if cofactor is None or any(self.bounds.atom(atom)[0] < 0 for atom in cofactor):
                         continue
+                    if not self._worthwhile(dim, fact):
+                        return best
                     common = gcd(e, k)
                     scale = abs(k) // common
                     try:
@@ -89,10 +99,16 @@ class Prover:
                     best = max(best, below if below in (inf, -inf) else -(-int(below) // scale))
         return best
 
+    def _worthwhile(self, *dims: Expr) -> bool:
+        """Takes what a combination of these costs out of the effort that a question may cost; False when that is spent."""
+        self._effort[0] -= 1 + sum(len(dim.terms) for dim in dims) // 3
+        return self._effort[0] >= 0
+
     def consistent(self, about: Dim | None = None) -> bool:
         """False when the facts, or those that share a symbol with `about`, contradict each other in a way that bounds show."""
         if self.contradictory:
             return False
+        self._effort[0] = _EFFORT
         chosen = self.symbols if about is None else symbols_inside(about)
         if any(low > high for symbol, (low, high) in self.ranges.items() if symbol in chosen):
             return False
@@ -108,6 +124,7 @@ class Prover:
         if kind == "!=":
             equal = self.holds(dim, "==")
             return None if equal is None else not equal
+        self._effort[0] = _EFFORT
         found = self._at_once(dim, kind)
         if found is not None:
             return found
@@ -154,6 +171,8 @@ class Prover:
                     cofactor = monomial_quotient(n, m)
                     if cofactor is None or e % k:
                         continue
+                    if not self._worthwhile(dim, fact):
+                        return None
                     found = self._by_equations(dim - fact * (Expr({cofactor: 1}) if cofactor else 1) * (e // k), depth - 1)
                     if found is not None:
                         return found
@@ -167,7 +186,7 @@ class Prover:
         answers: set[bool | None] = set()
         for case, prover in self._cases(dim):
             budget[0] -= 1
-            if budget[0] < 0:
+            if budget[0] < 0 or (isinstance(case, Expr) and not self._worthwhile(case)):
                 raise _Exhausted
             answers.add(prover._by_cases(case, kind, budget))
             if len(answers) > 1 or None in answers:
@@ -203,7 +222,8 @@ class Prover:
                 case = replace_atom(dim, atom, arg)
             except ZeroDivisionError:  # the dimension means nothing in this case
                 continue
-            yield case, Prover(self.ranges, [*self.at_least_zero, *extra], self.zero, self.nonzero)
+            facts = [*self.at_least_zero, *extra]
+            yield case, Prover(self.ranges, facts, self.zero, self.nonzero, effort=self._effort)
 
     def _residue_cases(self, dim: Expr, symbol: Symbol, modulus: int) -> Iterator[tuple[Dim, Prover]]:
         low, high = self.symbol_range(symbol)
@@ -219,7 +239,7 @@ class Prover:
                 facts = [_replaced(facts, value) for facts in (self.at_least_zero, self.zero, self.nonzero)]
             except ZeroDivisionError:  # the dimension or a fact means nothing in this case
                 continue
-            yield case, Prover({**self.ranges, part: (least, most)}, facts[0], facts[1], facts[2])
+            yield case, Prover({**self.ranges, part: (least, most)}, facts[0], facts[1], facts[2], effort=self._effort)
 
     # --- assignments ------------------------------------------------------------------------------------------
 

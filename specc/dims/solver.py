@@ -55,12 +55,12 @@ class Solver:
 
     def resolve(self, dim: Dim) -> Dim:
         """The canonical form under all bindings and divisibility substitutions. Constants come back as int."""
-        if isinstance(dim, int) or not self._bindings or symbols_inside(dim).isdisjoint(self._bindings):
+        if isinstance(dim, int) or not self._bindings or self._bindings.keys().isdisjoint(symbols_inside(dim)):
             return dim
         found = self._resolved.get(dim)
         if found is None:
             found = dim
-            while isinstance(found, Expr) and not symbols_inside(found).isdisjoint(self._bindings):
+            while isinstance(found, Expr) and not self._bindings.keys().isdisjoint(symbols_inside(found)):
                 found = replace(found, self._bindings)
             self._resolved[dim] = found
         return found
@@ -214,7 +214,7 @@ class Solver:
     def bounds(self, dim: Dim) -> tuple[int | None, int | None]:
         """Bounds of the value over admissible assignments, None where unbounded: never too tight, not always the tightest."""
         dim = self.resolve(dim)
-        low, high = self.prover.lower(dim), self.prover.upper(dim)
+        low, high = self.prover.range(dim)
         return (None if low == -inf else int(low)), (None if high == inf else int(high))
 
     def witness(self, a: Dim, b: Dim) -> dict[Symbol, int] | None:

@@ -45,7 +45,7 @@ def atoms(dim: Dim) -> list[Atom]:
 
 def replace(dim: Dim, values: Mapping[Symbol, Dim]) -> Dim:
     """Symbols replaced at once, in normal form; quotients count as symbols of their own."""
-    if isinstance(dim, int) or symbols_inside(dim).isdisjoint(values):
+    if isinstance(dim, int) or values.keys().isdisjoint(symbols_inside(dim)):
         return dim
     kept: dict[tuple[Atom, ...], int] = {}
     out: Dim = dim.const
@@ -70,7 +70,7 @@ def _replace_atom(atom: Atom, values: Mapping[Symbol, Dim]) -> Dim | None:
     if isinstance(atom, Symbol):
         return values.get(atom)
     parts = atom_dims(atom)
-    if all(isinstance(part, int) or symbols_inside(part).isdisjoint(values) for part in parts):
+    if all(isinstance(part, int) or values.keys().isdisjoint(symbols_inside(part)) for part in parts):
         return None
     new = [replace(part, values) for part in parts]
     if isinstance(atom, FloorDiv):

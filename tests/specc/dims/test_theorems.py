@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from specc.dims.expr import Dim, Expr, min_
+from specc.dims.expr import Dim, Expr, evaluate, min_, substitute, symbols, without_quotients
 from specc.dims.solver import Solver, Verdict
 
 
@@ -102,3 +104,32 @@ def test_facts_carry_over(solver: Solver) -> None:
     assert solver.bounds(t) == (1, 1024)
     assert not solver.assume(t, ">", 1024)
     assert solver.bounds(t) == (1, 1024)
+
+
+def test_a_quotient_follows_what_it_was_made_of(solver: Solver) -> None:
+    d, h, height = _rigid(solver, "D", "h", "H")
+    (width,), (heads,), (rows,) = symbols(d), symbols(h), symbols(height)
+    assert solver.assume_divisible(d, h)
+    assert solver.assume(height % 16, "==", 4)
+    head, quarter = solver.resolve(d // h), solver.resolve((height - 4) // 8)
+    assert evaluate(head, {width: 12, heads: 3}) == 4
+    assert substitute(head, {width: 12, heads: 3}) == 4
+    assert substitute(head + h, {heads: 1}) == d + 1
+    assert evaluate(quarter, {rows: 20}) == 2
+    assert symbols(head) == [width, heads]
+    assert without_quotients(head) == d // h
+    assert without_quotients(3 * solver.resolve(d) + 1) == 3 * d + 1
+    assert without_quotients(solver.resolve(height)) == height
+
+
+def test_every_question_ends_soon(solver: Solver) -> None:
+    a, b, c = _rigid(solver, "a", "b", "c")
+    for i in range(40):
+        solver.demand(a * (i + 1) + b * c // (i + 2), ">=", c * (i % 7) + 5 - b, i)
+    left = (a * b // 7 + (a + c) // 11) * (b // 5 + c // 13)
+    started = time.monotonic()
+    verdict = solver.compare(left, b * c // 3)
+    solver.decide(left, "<=", a * b * c)
+    solver.simplified()
+    assert verdict is Verdict.DIFFERENT
+    assert time.monotonic() - started < 30
