@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
 
 from specc.dims.expr import Dim
@@ -33,6 +34,32 @@ class TensorType(Record):
     shape: Shape
     dtype: DType = DType.FLOAT
     weak: bool = False
+
+    def __init__(self, shape: Shape, dtype: DType = DType.FLOAT, weak: bool = False) -> None:
+        # Made for every tensor of a network: sets the fields without the general checks.
+        values = self.__dict__
+        values["shape"] = shape
+        values["dtype"] = dtype
+        values["weak"] = weak
+
+    def __hash__(self) -> int:
+        known: int | None = self.__dict__.get("_hash")
+        if known is None:
+            known = self.__dict__["_hash"] = hash((self.shape, self.dtype, self.weak))
+        return known
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, TensorType)
+            and self.shape == other.shape
+            and self.dtype == other.dtype
+            and self.weak == other.weak
+        )
+
+    def resolved(self, resolve: Callable[[Dim], Dim]) -> TensorType:
+        """The type with sizes in their resolved form; the same object when nothing changes."""
+        shape = tuple([dim if isinstance(dim, int) else resolve(dim) for dim in self.shape])
+        return self if shape == self.shape and not self.weak else TensorType(shape, self.dtype)
 
     @property
     def rank(self) -> int:

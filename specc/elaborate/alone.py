@@ -10,7 +10,7 @@ from specc.dims.opaque import NotGeneric, Opaque
 from specc.elaborate.body import Body
 from specc.elaborate.entries import entries_of, open_input
 from specc.elaborate.files import Files
-from specc.elaborate.instantiate import bind_parameter, inputs_of, run_body
+from specc.elaborate.instantiate import bind_parameter, run_body
 from specc.elaborate.program import Program, TooManyNodes
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import DefinitionRef, Instance, Static
@@ -27,11 +27,9 @@ class _Alone(Program):
 def check_alone(definition: DefinitionRef, files: Files, diagnostics: Diagnostics, max_nodes: int) -> Program | None:
     """Elaborates a block without a caller. None where its types or parameters leave too much open."""
     node = definition.node
-    if any(item.type is None or (item.type.dims is None and item.type.base != "dim") for item in inputs_of(definition)):
+    if any(item.type is None or (item.type.dims is None and item.type.base != "dim") for item in definition.inputs):
         return None
-    if any(
-        isinstance(dim, ast.DimRow) for item in inputs_of(definition) if item.type and item.type.dims for dim in item.type.dims
-    ):
+    if any(isinstance(dim, ast.DimRow) for item in definition.inputs if item.type and item.type.dims for dim in item.type.dims):
         return None
     program = _Alone(files, diagnostics, max_nodes=max_nodes, generic=True)
     program.root_name = node.name
@@ -49,7 +47,7 @@ def check_alone(definition: DefinitionRef, files: Files, diagnostics: Diagnostic
         for name, value in args.items():
             bind_parameter(name, value, body)
         if not entries_of(node):
-            for item in inputs_of(definition):
+            for item in definition.inputs:
                 open_input(item, body)
         run_body(body)
     except (NotGeneric, TooComplex, TooManyNodes):

@@ -166,7 +166,7 @@ def fits(op: type[Op], param: Param, given: Static, body: Body) -> bool:
 
 
 def is_int(value: Any) -> bool:
-    return isinstance(value, int | Expr) and not isinstance(value, bool)
+    return isinstance(value, int | Expr) and not isinstance(value, bool | DType)
 
 
 def _integer(op: type[Op], param: Param, value: Any, span: Span, body: Body) -> bool:

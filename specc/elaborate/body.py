@@ -103,11 +103,7 @@ class Body:
 
     def tensor(self, type: TensorType, span: Span, reason: Any = None) -> Tensor:
         self.program.next_tensor += 1
-        resolve = self.solver.resolve
-        if any(not isinstance(dim, int) for dim in type.shape):
-            type = TensorType(tuple(dim if isinstance(dim, int) else resolve(dim) for dim in type.shape), type.dtype)
-        elif type.weak:
-            type = TensorType(type.shape, type.dtype)
+        type = type.resolved(self.solver.resolve)
         return Tensor(self.program.next_tensor, type, span, self.hint, reason)
 
     # --- names --------------------------------------------------------------------------------------------------

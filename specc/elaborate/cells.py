@@ -22,21 +22,6 @@ SCAN = ("cell", "dim", "reverse")
 """The arguments of `Scan`, in order."""
 
 
-def states_of(definition: DefinitionRef) -> list[ast.Declared]:
-    """The states of a cell; empty for a block that is none."""
-    return [statement.item for statement in definition.node.body if isinstance(statement, ast.State)]
-
-
-def givens_of(definition: DefinitionRef) -> frozenset[str]:
-    """Inputs that are the same at every step."""
-    return frozenset(
-        item.name
-        for statement in definition.node.body
-        if isinstance(statement, ast.Input) and statement.keyword == "given"
-        for item in statement.items
-    )
-
-
 def state(node: ast.State, body: Body) -> None:
     """`state y: [B, size] = zeros`."""
     item = node.item
@@ -118,7 +103,7 @@ def make_scan(args: tuple[Written, ...], span: Span, body: Body) -> ScanLayer | 
     cell, place = bound["cell"]
     if isinstance(cell, Static) and isinstance(cell.value, Recipe):
         cell = cell.value
-    if not isinstance(cell, Recipe) or not isinstance(cell.target, DefinitionRef) or not states_of(cell.target):
+    if not isinstance(cell, Recipe) or not isinstance(cell.target, DefinitionRef) or not cell.target.states:
         shown = f"`{cell.name}`, which has no state" if isinstance(cell, Recipe) else kind_of(cell)
         return body.report(cell_errors.not_a_cell(shown, place))
     dim = bound["dim"][0].value if "dim" in bound and isinstance(bound["dim"][0], Static) else 1
@@ -134,17 +119,16 @@ def make_scan(args: tuple[Written, ...], span: Span, body: Body) -> ScanLayer | 
         return layer
     assert isinstance(layer, BlockLayer)
     scan = ScanLayer(layer, dim, reverse, span)
-    scan.given = givens_of(cell.target)
+    scan.given = cell.target.given
     return scan
 
 
 def apply_scan(member: Member, layer: ScanLayer, feed: list[Written], span: Span, body: Body) -> Any:
     """The outputs of the cell at every step, then its final states."""
-    from specc.elaborate.instantiate import inputs_of
 
     definition = layer.cell.definition
-    names = tuple(item.name for item in inputs_of(definition))
-    states = tuple(item.name for item in states_of(definition))
+    names = tuple(item.name for item in definition.inputs)
+    states = tuple(item.name for item in definition.states)
     bound = by_operand("Scan", (*names, *states), frozenset(states), feed, span, body)
     if bound is None:
         return POISON
@@ -195,7 +179,7 @@ def match_states(
     definition: DefinitionRef, bound: dict[str, Any], types: list[TensorType | None], span: Span, body: Body
 ) -> bool:
     """Given starts must have their states' types."""
-    for item, type in zip(states_of(definition), types, strict=True):
+    for item, type in zip(definition.states, types, strict=True):
         start = bound.get(item.name)
         if isinstance(start, Tensor) and type is not None and not _same_type(type, start.type, span, body):
             body.report(cell_errors.start_type(item.name, type, start.type, span))

@@ -16,7 +16,7 @@ from specc.dims.opaque import NotGeneric, Opaque
 from specc.dims.solver import Verdict
 from specc.elaborate.body import Body
 from specc.elaborate.entries import entries_of, open_input
-from specc.elaborate.instantiate import InputType, call_instance, enter, inputs_of, run_body
+from specc.elaborate.instantiate import InputType, call_instance, enter, run_body
 from specc.elaborate.program import Program
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, SizeSymbol, Static, Tensor
@@ -166,9 +166,7 @@ def _elaborate(instances: list[Instance], fixed: frozenset[str], program: Progra
     generic.active.append(definition)
     for name, value in args.items():
         body.scope.bind(name, value.value if isinstance(value.value, Recipe) else value)
-    for item, (_, value) in zip(
-        inputs_of(definition), () if entries_of(definition.node) else first.forward.inputs, strict=True
-    ):
+    for item, (_, value) in zip(definition.inputs, () if entries_of(definition.node) else first.forward.inputs, strict=True):
         _input(item, value, instances, fixed, is_root, body)
     run_body(body)
     return Generic(definition, trace, held, tuple(instances), generic.solver, generic.weight_codes, generic.optional)

@@ -50,6 +50,7 @@ def tensor_declaration(node: ast.TensorDecl, body: Body) -> None:
         return
     if node.keyword == "param" and type.dtype < DType.FLOAT:
         body.report(initial_errors.no_gradient(name, type, node.span))
+        body.bind(name, POISON, node.span)
         return
     member = introduce(path, TensorMember(node.keyword, type, value, node.span), node, body, labelled=True, name=name)
     if isinstance(member, Poison):

@@ -13,7 +13,7 @@ from specc.dims.expr import Dim, Expr
 from specc.elaborate import errors, warnings
 from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Results
-from specc.elaborate.cells import finish, match_states, states_of
+from specc.elaborate.cells import finish, match_states
 from specc.elaborate.entries import call_entry, entries_of, run_entries
 from specc.elaborate.initial import warn_unmatched
 from specc.elaborate.layers import by_operand, has_weights
@@ -21,7 +21,7 @@ from specc.elaborate.patterns import match
 from specc.elaborate.scope import Scope
 from specc.elaborate.statements import execute
 from specc.elaborate.trace import Apply, BlockLayer, DefinitionRef, Instance, Member, Static, Tensor
-from specc.elaborate.values import POISON, Poison, Recipe, value_key
+from specc.elaborate.values import POISON, Poison, Recipe
 from specc.elaborate.walk import member_keys
 from specc.source import Span
 from specc.syntax import ast
@@ -30,18 +30,13 @@ from specc.types import TensorType
 InputType = Union[TensorType, Dim, None]
 
 
-def inputs_of(definition: DefinitionRef) -> list[ast.Declared]:
-    """The inputs of a definition's forward, in order."""
-    return [item for statement in definition.node.body if isinstance(statement, ast.Input) for item in statement.items]
-
-
 def apply_block(member: Member, layer: BlockLayer, feed: list[Written], span: Span, body: Body, entry: str) -> Any:
     """Uses a block as a layer."""
     if entries_of(layer.definition.node):
         return _apply_entry(member, layer, feed, span, body, entry)
-    declared = inputs_of(layer.definition)
+    declared = layer.definition.inputs
     names = tuple(item.name for item in declared)
-    states = tuple(item.name for item in states_of(layer.definition))
+    states = tuple(item.name for item in layer.definition.states)
     optional = frozenset(item.name for item in declared if item.default is not None) | set(states)
     bound = by_operand(layer.definition.name, (*names, *states), optional, feed, span, body)
     if bound is None:
@@ -102,7 +97,7 @@ def _kind_of_input(value: Any, body: Body) -> InputType:
 
 
 def _resolved(type: TensorType, body: Body) -> TensorType:
-    return TensorType(tuple(body.solver.resolve(dim) for dim in type.shape), type.dtype)
+    return type.resolved(body.solver.resolve)
 
 
 def instantiate(
@@ -115,7 +110,7 @@ def instantiate(
 ) -> Instance | Poison:
     """The instance for these arguments and input types, elaborated once."""
     program = body.program
-    key = (id(definition), tuple((name, value_key(value)) for name, value in args.items()), types)
+    key = (id(definition), program.arguments_key(args), types)
     known = program.instances.get(key)
     if known is not None:
         return known
@@ -129,7 +124,7 @@ def instantiate(
     try:
         for name, value in args.items():
             bind_parameter(name, value, inner)
-        for item, type in zip(inputs_of(definition), types, strict=True):
+        for item, type in zip(definition.inputs, types, strict=True):
             place = fed[item.name].span if isinstance(fed.get(item.name), Tensor) else span
             enter(item, type, place, inner)
         run_body(inner)
@@ -195,4 +190,4 @@ def run_body(body: Body) -> None:
         body.report(errors.no_output(node.keyword, node.name, node.name_span))
 
 
-__all__ = ["apply_block", "bind_parameter", "enter", "inputs_of", "instantiate", "run_body"]
+__all__ = ["apply_block", "bind_parameter", "enter", "instantiate", "run_body"]

@@ -12,7 +12,6 @@ from itertools import product
 from specc.diagnostics import Diagnostics
 from specc.dims.expr import Dim
 from specc.elaborate.entries import entries_of, inputs_in
-from specc.elaborate.instantiate import inputs_of
 from specc.elaborate.program import Program
 from specc.elaborate.trace import DefinitionRef, Instance, Tensor
 from specc.record import Record
@@ -46,7 +45,7 @@ Make = Callable[[Diagnostics], tuple[Program, Callable[[Program], Instance]] | N
 def open_inputs(definition: DefinitionRef) -> list[ast.Declared]:
     """The inputs whose rank is not written."""
     declared = [
-        *inputs_of(definition),
+        *definition.inputs,
         *(item for entry in entries_of(definition.node).values() for item in inputs_in(entry.body)),
     ]
     return [item for item in declared if is_open(item)]

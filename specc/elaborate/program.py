@@ -12,7 +12,7 @@ from specc.elaborate.arguments import bind_parameters
 from specc.elaborate.body import Body
 from specc.elaborate.entries import entries_of, inputs_in, open_input
 from specc.elaborate.files import Files
-from specc.elaborate.instantiate import InputType, bind_parameter, call_instance, inputs_of, run_body
+from specc.elaborate.instantiate import InputType, bind_parameter, call_instance, run_body
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, Member, Static
 from specc.elaborate.values import LetFunction, Poison, Undecided, value_key
@@ -68,6 +68,9 @@ class Program:
         self.weight_codes: dict[int, Code] = {}
         """Tensors that are parameters of layers, by id."""
         self.obligations: list[tuple[Undecided, str, Span]] = []
+        self._completed: dict[object, dict[str, Static]] = {}
+        self._keys: dict[int, object] = {}
+        """Keys of completed arguments by their dict's identity; `_completed` keeps those alive."""
         self._nodes: dict[int, int] = {}
         self._spans: dict[tuple[int, int, int], tuple[Span, bool]] = {}
         self._told = False
@@ -130,7 +133,25 @@ class Program:
         self, definition: DefinitionRef, bound: dict[str, Static], span: Span, caller: Body
     ) -> dict[str, Static] | None:
         """A value for every parameter: defaults are evaluated in the definition's file, in sight of the parameters
-        before them."""
+        before them. Equal arguments give one dict, so that a block used many times is completed once."""
+        key = (id(definition), tuple((name, value_key(value)) for name, value in bound.items()))
+        known = None if self.generic else self._completed.get(key)
+        if known is not None:
+            return known
+        args = self._complete(definition, bound, span, caller)
+        if args is not None:
+            self._completed[key] = args
+            self._keys[id(args)] = tuple((name, value_key(value)) for name, value in args.items())
+        return args
+
+    def arguments_key(self, args: dict[str, Static]) -> object:
+        """A hashable that is equal for equal arguments."""
+        known = self._keys.get(id(args))
+        return known if known is not None else tuple((name, value_key(value)) for name, value in args.items())
+
+    def _complete(
+        self, definition: DefinitionRef, bound: dict[str, Static], span: Span, caller: Body
+    ) -> dict[str, Static] | None:
         from specc.elaborate.expressions import single
 
         args: dict[str, Static] = {}
@@ -196,7 +217,7 @@ class Program:
         try:
             for name, value in args.items():
                 bind_parameter(name, value, body)
-            declared = inputs_of(definition)
+            declared = definition.inputs
             broken = any(isinstance(statement, ast.Broken) for statement in node.body)  # an input may be among what is lost
             if not declared and not entries_of(node) and not broken:
                 body.report(errors.no_input(node.keyword, node.name, node.name_span))

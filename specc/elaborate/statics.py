@@ -311,8 +311,10 @@ def _absolute(value: Any, code: Code) -> Any:
 def _float(value: Any, code: Code) -> Any:
     if isinstance(value, Opaque | Expr):
         return Opaque("float", ("float", value_key(value)), names_in(value))
+    if value in ("inf", "-inf"):  # an infinity has no numeral
+        return float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Unfit("a number")
+        raise Unfit('a number, "inf" or "-inf"')
     return float(value)
 
 

@@ -327,12 +327,18 @@ class SizeSymbol:
 class DefinitionRef:
     """A definition with the scope of its file. Identity is the definition."""
 
-    __slots__ = ("file", "node", "scope")
+    __slots__ = ("file", "given", "inputs", "node", "scope", "states")
 
     def __init__(self, node: ast.Definition, file: ast.File, scope: Any) -> None:
         self.node = node
         self.file = file
         self.scope = scope
+        declared = [statement for statement in node.body if isinstance(statement, ast.Input)]
+        self.inputs = tuple(item for statement in declared for item in statement.items)
+        """The inputs of its forward, in order, those that are `given` included."""
+        self.given = frozenset(item.name for statement in declared if statement.keyword == "given" for item in statement.items)
+        self.states = tuple(statement.item for statement in node.body if isinstance(statement, ast.State))
+        """The states of a cell; empty for a block that is none."""
 
     @property
     def name(self) -> str:
