@@ -1,24 +1,15 @@
 """Every diagnostic code: its name, one line, and the page that `specc explain` shows.
 
-The pages lie by family, one module each, and are loaded only when one is asked for: checking a spec loads none.
+A code is a file in pages/, named after it. Checking a spec reads none of them.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
+import os
 
 from specc.record import Record
 
-_FAMILIES = {
-    "E01": "syntax",
-    "E02": "names",
-    "E03": "shapes",
-    "E04": "graph",
-    "E05": "dtypes",
-    "W06": "warnings",
-    "W08": "warnings",
-}
+_PAGES = os.path.join(os.path.dirname(__file__), "pages")
 
 
 class Entry(Record):
@@ -31,18 +22,14 @@ class Entry(Record):
 
 def entry(code: str) -> Entry:
     """The entry of a code. Raises KeyError for a code that does not exist."""
-    found: Entry = _family(_FAMILIES[code[:3]])[code]
-    return found
+    try:
+        with open(os.path.join(_PAGES, f"{code}.md"), encoding="utf-8") as file:
+            title, summary, page = file.read().split("\n\n", 2)
+    except FileNotFoundError:
+        raise KeyError(code) from None
+    return Entry(title.partition(": ")[2], summary, page)
 
 
 def codes() -> list[str]:
     """Every code, sorted."""
-    return sorted(code for family in sorted(set(_FAMILIES.values())) for code in _family(family))
-
-
-def _family(name: str) -> dict[str, Entry]:
-    module = f"specc.catalogue.{name}"
-    if find_spec(module) is None:
-        return {}
-    entries: dict[str, Entry] = import_module(module).ENTRIES
-    return entries
+    return sorted(name.removesuffix(".md") for name in os.listdir(_PAGES) if name.endswith(".md"))
