@@ -68,13 +68,16 @@ def listed(check: Checks, value: Any, name: str) -> Sequence[Dim]:
     """The value of a parameter that takes a list only."""
     if isinstance(value, int | Expr):
         check.argument(name, f"a list is needed: ({value},)")
-    sizes: Sequence[Dim] = value
-    return sizes
+    sizes: Sequence[Dim | None] = value
+    for size in sizes:
+        if size is None:
+            check.argument(name, "none is no size")
+    return [size for size in sizes if size is not None]
 
 
 def axes(doc: str, default: Any = None) -> Any:
     """A parameter that takes one dimension number, a list of them, or none for all."""
-    return Param("ints", doc, default, optional=True)
+    return Param("ints", doc, default, optional=default is None)
 
 
 def ints(doc: str, default: Any = REQUIRED, *, lower: int | None = None) -> Any:
@@ -82,10 +85,12 @@ def ints(doc: str, default: Any = REQUIRED, *, lower: int | None = None) -> Any:
     return Param("ints", doc, default, lower=lower)
 
 
-def axis_list(check: Checks, x: TensorType, dim: int | Sequence[int], name: str = "dim") -> list[int]:
+def axis_list(check: Checks, x: TensorType, dim: int | Sequence[int | None], name: str = "dim") -> list[int]:
     """Dimension numbers made non-negative, none twice."""
     found: list[int] = []
     for value in [dim] if isinstance(dim, int | Expr) else dim:
+        if value is None:
+            check.argument(name, "none is no dimension")
         i = check.axis(x, value, name)
         if i in found:
             check.argument(name, f"dimension {value} is named twice")

@@ -183,7 +183,7 @@ class _Fourier2(Function):
         if self.s is not None:
             if len(listed(check, self.s, "s")) != 2:
                 check.argument("s", f"two sizes are needed, got {len(self.s)}")
-            rows, columns = self.s
+            rows, columns = listed(check, self.s, "s")
         check.at_least(rows, 1, "the height of the signal")
         check.at_least(columns, 1, "the width of the signal")
         return a, b, rows, columns

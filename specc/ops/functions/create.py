@@ -88,7 +88,7 @@ class _Filled(_Create):
     dtype: DType | None = dtype("kind of the result", default=None)
 
     def shape(self, check: Checks) -> TensorType:
-        for n in self.size:
+        for n in listed(check, self.size, "size"):
             check.at_least(n, 0, "a size")
         return TensorType(tuple(self.size), FLOAT if self.dtype is None else self.dtype)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import index
 from typing import Any
 
 from specc.dims.expr import Dim, Expr
 from specc.ops.declare import Function, Kind, axis, choice, dims, size
-from specc.ops.functions._shared import axes, axis_list, call, ints, known, lit, method, replaced, spread
+from specc.ops.functions._shared import axes, axis_list, call, ints, known, listed, lit, method, replaced, spread
 from specc.ops.rules import Checks, product, promote
 from specc.pycode import Code
 from specc.types import TensorType
@@ -185,7 +186,7 @@ class Tile(Function):
     dims: tuple[Dim, ...] = dims("how often along each dimension", variadic=True, lower=0)
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
-        for count in self.dims:
+        for count in listed(check, self.dims, "dims"):
             check.at_least(count, 0, "a count")
         rank = max(x.rank, len(self.dims))
         sizes = (1,) * (rank - x.rank) + x.shape
@@ -231,12 +232,12 @@ class Roll(Function):
             if len(shifts) != 1:
                 check.argument("shifts", "several shifts need as many dims")
             return x
-        named = [self.dims] if isinstance(self.dims, int | Expr) else list(self.dims)
+        named = [self.dims] if isinstance(self.dims, int | Expr) else listed(check, self.dims, "dims")
         if len(named) != len(shifts):
             check.argument("dims", f"{len(shifts)} shifts need as many dims, got {len(named)}")
         check.rank(x, at_least=1)
         for value in named:
-            check.axis(x, value, "dims")
+            check.axis(x, index(value), "dims")
         return x
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from specc.dims.expr import Expr
 from specc.ops.declare import REQUIRED, Function, Kind, axis, flag, real
 from specc.ops.functions._shared import (
     COMPLEX,
@@ -141,7 +142,7 @@ class Logsumexp(_Reduce):
     keepdim: bool = flag("keep the reduced dimensions with size 1", default=False)
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
-        if not isinstance(self.dim, int) and not self.dim and x.rank:
+        if not isinstance(self.dim, int | Expr) and not self.dim and x.rank:
             check.argument("dim", "at least one dimension must be named")
         return super().shape(check, x)
 

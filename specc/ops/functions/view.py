@@ -54,7 +54,7 @@ class Reshape(_View):
     size: tuple[Dim, ...] = dims("the sizes; one may be -1", variadic=True)
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
-        return x.with_shape(*reshaped(check, x.shape, self.size, "size", "the tensor"))
+        return x.with_shape(*reshaped(check, x.shape, listed(check, self.size, "size"), "size", "the tensor"))
 
     def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
         return method(args["x"], "reshape", *spread(args["size"]))
@@ -189,11 +189,12 @@ class Expand(_View):
     size: tuple[Dim, ...] = dims("the sizes; -1 keeps one", variadic=True)
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
-        new = len(self.size) - x.rank
+        size = listed(check, self.size, "size")
+        new = len(size) - x.rank
         if new < 0:
-            check.argument("size", f"a tensor of rank {x.rank} needs at least {x.rank} sizes, got {len(self.size)}")
+            check.argument("size", f"a tensor of rank {x.rank} needs at least {x.rank} sizes, got {len(size)}")
         out: list[Dim] = []
-        for i, n in enumerate(self.size):
+        for i, n in enumerate(size):
             if isinstance(n, int) and n == -1:
                 if i < new:
                     check.argument("size", "a new dimension cannot be -1")
