@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from specc.diagnostics import Diagnostics
-from specc.dims.expr import Apply, Dim, Expr, Symbol, atoms, substitute, symbols
+from specc.dims.expr import Apply, Dim, Expr, FloorDiv, Symbol, atoms, substitute, symbols
 from specc.dims.opaque import NotGeneric, Opaque
 from specc.dims.solver import Verdict
 from specc.elaborate.body import Body
@@ -273,6 +273,9 @@ class GenericProgram(Program):
                 for mine, theirs in zip(tensor.type.shape, type.shape, strict=True):
                     relied = _substituted(generic.solver.resolve(mine), values)
                     if self.solver.unify(relied, theirs, span) is Verdict.DIFFERENT:
+                        if any(isinstance(atom, FloorDiv) for atom in atoms(relied)):
+                            self.solver.assume(relied, "==", theirs)  # a multiple of k is what the callee requires
+                            continue
                         raise NotGeneric(names_in(relied, theirs), f"{layer.definition.name} needs {relied}, but gets {theirs}")
         if layer.instance is None:
             layer.inputs, layer.instance, layer.generic = types, trace, generic
