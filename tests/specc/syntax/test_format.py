@@ -54,7 +54,7 @@ def test_the_zoo(path: Path) -> None:
     assert too_wide == []
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=75, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.randoms(use_true_random=False))
 def test_random_programs(random: Random) -> None:
     check(Programs(random).text())
