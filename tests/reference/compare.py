@@ -88,6 +88,16 @@ def difference(ours: object, reference: object) -> float:
     return max((got.double() - wanted.double()).abs().max().item() for got, wanted in pairs)
 
 
+def relative_difference(ours: object, reference: object) -> float:
+    """The norm of the difference over the norm of the reference, the worst of an output's tensors."""
+    pairs = list(zip(tensors(ours), tensors(reference), strict=True))
+    assert pairs, "nothing to compare"
+    for got, wanted in pairs:
+        assert got.shape == wanted.shape
+        assert torch.isfinite(got).all()
+    return max(((got - wanted).norm() / wanted.norm()).item() for got, wanted in pairs)
+
+
 def assert_equal(ours: nn.Module, reference: nn.Module, *inputs: Tensor, tolerance: float = 0.0) -> None:
     """In eval mode both give the same output; `tolerance` is absolute."""
     ours.eval()
@@ -116,8 +126,9 @@ def assert_same_gradients(ours: nn.Module, reference: nn.Module, *inputs: Tensor
         assert got is not None, name
         # A gradient that is zero in exact arithmetic (a bias before batch norm) is only rounding: hence the floor.
         assert (got - wanted).norm() <= relative * max(wanted.norm().item(), 1e-2), name
+    kept = ours.state_dict()
     for name, buffer in reference.named_buffers():
-        assert torch.allclose(ours.get_buffer(name), buffer, rtol=1e-5), name
+        assert name not in reference.state_dict() or torch.allclose(kept[name], buffer, rtol=1e-5), name
 
 
 class _Counted(TorchDispatchMode):  # type: ignore[no-untyped-call]

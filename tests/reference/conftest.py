@@ -19,3 +19,11 @@ def _seeded() -> Iterator[None]:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         yield
+
+
+@pytest.fixture
+def double() -> Iterator[None]:
+    """Everything that names no width is 64 bits wide, as in a worked example."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
