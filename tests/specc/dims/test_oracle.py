@@ -67,7 +67,7 @@ def _admissible(facts: list[Fact]) -> list[Values]:
 
 
 def _far(facts: list[Fact]) -> Iterator[Values]:
-    sizes = (*range(1, 14), 16, 17, 31, 32, 64, 81, 128, 256, 1000, 1024)
+    sizes = (*range(1, 34), 64, 81, 128, 256, 880, 1000, 1024)
     for combo in itertools.product(sizes, repeat=len(NAMES)):
         values = dict(zip(NAMES, combo, strict=True))
         if all(_true(fact, values) for fact in facts):
