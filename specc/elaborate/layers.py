@@ -179,9 +179,9 @@ def _apply_op(member: Member, layer: OpLayer, feed: list[Written], span: Span, b
 
 
 def _static_sizes(op: Layer, span: Span, body: Body) -> None:
-    """Weights need numbers: a size of the model's input that they depend on must be a parameter."""
-    for name, param in op.params.items():
-        value = getattr(op, name) if param.inferred else None
+    """A layer is made before any tensor is there: a size of the model's input that it depends on must be a parameter."""
+    for name in op.params:
+        value = getattr(op, name)
         for size in value if isinstance(value, tuple) else (value,):
             if isinstance(size, Expr):
                 free = [symbol for symbol in symbols(size) if symbol.kind == "rigid"]

@@ -267,7 +267,7 @@ def static_size(
     labels = (Label(declared, f"`{first}` is free here"),) if declared is not None else ()
     return Diagnostic(
         "E0309",
-        f"`{op}` has weights whose size depends on {size}, so `{first}` needs a value",
+        f"`{op}` is made with {argument} = {size}, so `{first}` needs a value when the model is built",
         Label(span, f"{argument} is {size}"),
         labels,
         help=(Help(f"make it a parameter: `model {model}({first}: int = 64)`, or write a number in the input's type"),),
