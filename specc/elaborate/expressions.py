@@ -106,7 +106,7 @@ def _name(node: ast.Name, body: Body) -> Any:
     return body.report(errors.unknown_name(node.name, known, node.span))
 
 
-def _attribute(node: ast.Attribute, body: Body) -> Any:
+def _attribute(node: ast.Attribute | ast.LabelRef, body: Body) -> Any:
     return tensors.weight(node, body)
 
 
@@ -430,7 +430,8 @@ def _ellipsis(node: ast.Ellipsis, body: Body) -> Any:
 
 
 _EVALUATORS: dict[type, Callable[[Any, Body], Any]] = {
-    ast.Number: _number, ast.String: _string, ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute,
+    ast.Number: _number, ast.String: _string, ast.Constant: _constant, ast.Name: _name,
+    ast.Attribute: _attribute, ast.LabelRef: _attribute,
     ast.ListExpr: _list, ast.TupleExpr: _tuple, ast.Paren: _paren, ast.Unary: _unary, ast.Binary: _binary,
     ast.IfExpr: _if, ast.IsNone: _is_none, ast.Range: _range, ast.Slice: _slice, ast.Index: _index, ast.Call: _call,
     ast.Comprehension: _comprehension, ast.Chain: _chain, ast.Ellipsis: _ellipsis,

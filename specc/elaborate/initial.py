@@ -232,13 +232,19 @@ def tie(node: ast.Tie, body: Body) -> None:
     sides: list[tuple[str, ...]] = []
     shapes: list[tuple[Dim, ...]] = []
     for part in (node.target, node.source):
-        parts = dotted(part)
+        parts = dotted(part, body)
         found = lookup(parts, body.layers.members) if parts is not None else None
+        if parts is not None and found is None and body.generic:
+            sides.append(parts)
+            continue
         if parts is None or found is None or isinstance(found, Member):
             body.report(initial_errors.not_a_weight(part.span.text, sorted(body.layers.members), part.span))
             return
         sides.append(parts)
         shapes.append(found)
+    if len(shapes) < 2:  # a generic trace, where a loop's layers have no keys one by one
+        body.instance.ties.append((sides[0], sides[1]))
+        return
     left, right = shapes
     same = len(left) == len(right) and all(
         body.solver.unify(a, b, node.span) is not Verdict.DIFFERENT for a, b in zip(left, right, strict=True)

@@ -75,20 +75,26 @@ RESERVED = frozenset(
 
 def label_path(label: ast.Label, body: Body) -> tuple[PathPart, ...] | Poison:
     """The path of a label. Without `{}` it gets the positions of the loops around its statement."""
+    path = written_path(label, body)
+    if isinstance(path, Poison):
+        return path
+    if body.frame.counter is not None:
+        body.frame.counter += 1
+        return path
+    if path[0] in RESERVED:
+        return body.report(errors.reserved_label(str(path[0]), label.parts[0].span))
+    interpolated = any(not isinstance(piece, str) for part in label.parts for piece in part.pieces)
+    return path if interpolated else (*path, *positions(body))
+
+
+def written_path(label: ast.Label, body: Body) -> tuple[PathPart, ...] | Poison:
+    """The path that a label spells, with its `{}` put in."""
     parts: list[PathPart] = []
-    interpolated = False
-    for k, part in enumerate(label.parts):
-        interpolated = interpolated or any(not isinstance(piece, str) for piece in part.pieces)
+    for part in label.parts:
         found = _part(part, body)
         if isinstance(found, Poison):
             return found
-        if k == 0 and body.frame.counter is None and isinstance(found, str) and (found in RESERVED):
-            return body.report(errors.reserved_label(found, part.span))
         parts.append(found)
-    if not interpolated and body.frame.counter is None:
-        parts += positions(body)
-    if body.frame.counter is not None:
-        body.frame.counter += 1
     return tuple(parts)
 
 

@@ -118,7 +118,7 @@ def _introduced(stage: ast.Stage, name: str, layer: Any, body: Body) -> Member |
 def _target(stage: ast.CallStage, body: Body) -> Member | EntryUse | tuple[Member, str] | Recipe | LetFunction | type | Poison:
     """What a stage's name stands for, in the language's order."""
     func = stage.func
-    parts = dotted(func)
+    parts = dotted(func, body)
     if parts is None:
         return body.report(errors.not_a_value("an expression", "the name of a layer or function", func.span))
     name = parts[0]

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specc.diagnostics import Reason
 from specc.dims.expr import Expr
 from specc.dims.opaque import NotGeneric, Opaque
 from specc.elaborate import errors
 from specc.elaborate.arguments import Written, bind_function, plain
 from specc.elaborate.body import Body, Results
-from specc.elaborate.trace import Apply, FunctionUse, Static, Tensor
+from specc.elaborate.history import operands_of
+from specc.elaborate.trace import Apply, FunctionUse, Made, Static, Tensor
 from specc.elaborate.values import POISON, Poison, Value, kind_of, names_in
 from specc.infer import errors as infer_errors
 from specc.infer.apply import Outcome, run_rule
@@ -63,50 +63,36 @@ def operand_type(value: Any) -> Any:
     return TensorType((), DType.FLOAT, weak=True)
 
 
-def places(operands: Mapping[str, Any]) -> list[tuple[str, TensorType, Span | None]]:
-    """Operands as messages show them: source text, type, place."""
-    out: list[tuple[str, TensorType, Span | None]] = []
-    for value in operands.values():
-        for item in value if isinstance(value, list) else [value]:
-            out += [(item.hint if item.named else "", item.type, item.span)] if isinstance(item, Tensor) else []
-    return out
+class Use:
+    """An operation as it is written: its place, the values that were fed to it with their places, the arguments it was given.
+    `mark` is what a message points at, where that is not the whole."""
+
+    __slots__ = ("fed", "given", "mark", "span")
+
+    def __init__(
+        self, span: Span, fed: Sequence[Written] = (), given: Mapping[str, Static] | None = None, mark: Span | None = None
+    ) -> None:
+        self.span = span
+        self.fed = fed
+        self.given = given or {}
+        self.mark = mark
 
 
-def because(operands: Mapping[str, Any]) -> tuple[Reason, ...]:
-    """How the sizes of the operands came about: the last steps that changed them, nearest first."""
-    reasons: list[Reason] = []
-    for value in operands.values():
-        for item in value if isinstance(value, list) else [value]:
-            step = item if isinstance(item, Tensor) else None
-            while isinstance(step, Tensor) and len(reasons) < 4:
-                source = step.reason
-                if not isinstance(source, Tensor):
-                    if isinstance(source, Reason) and source not in reasons:
-                        reasons.append(source)
-                    break
-                if source.type.shape != step.type.shape:
-                    reason = Reason(step.span, f"{source.type} becomes {step.type}")
-                    if reason not in reasons:
-                        reasons.append(reason)
-                step = source
-    return tuple(reasons[:4])
-
-
-def infer(op: Op, operands: Mapping[str, Any], span: Span, body: Body) -> Outcome | None:
-    """Runs a rule; a misfit is reported at `span`. None after a message."""
+def infer(op: Op, operands: Mapping[str, Any], use: Use, body: Body) -> Outcome | None:
+    """Runs a rule; a misfit is reported where it is used. None after a message."""
     types = {name: operand_type(value) for name, value in operands.items() if value is not None}
     try:
-        outcome = run_rule(op, types, body.solver, body.generic, span)
+        outcome = run_rule(op, types, body.solver, body.generic, use.span)
     except NotGeneric as problem:
         if body.generic:
             raise
-        body.report(errors.undecided_condition(sorted(problem.names), span))
+        body.report(errors.undecided_condition(sorted(problem.names), use.span))
         return None
     if outcome.misfit is not None or (outcome.doubts and not body.generic):
-        site = infer_errors.Site(op.name, span, places(operands), body.solver, because(operands))
+        site = site_of(op, operands, use, body)
         if outcome.misfit is not None:
             names = (
-                names_in(*outcome.misfit.data.values()) | names_in(*(dim for _, type, _ in site.operands for dim in type.shape))
+                names_in(*outcome.misfit.data.values()) | names_in(*(dim for part in site.operands for dim in part.type.shape))
                 if body.generic
                 else frozenset()
             )
@@ -117,7 +103,16 @@ def infer(op: Op, operands: Mapping[str, Any], span: Span, body: Body) -> Outcom
     return outcome
 
 
-def results(outcome: Outcome, operands: Mapping[str, Any], span: Span, body: Body) -> list[Tensor]:
+def site_of(op: Op, operands: Mapping[str, Any], use: Use, body: Body) -> infer_errors.Site:
+    """What messages are told of an operation."""
+    known = operands_of(operands, [(value, place) for _, value, place in use.fed])
+    places = {name: value.span for name, value in use.given.items() if value.span is not None}
+    return infer_errors.Site(op, use.span, use.mark or use.span, known, body.solver, places)
+
+
+def results(
+    outcome: Outcome, operands: Mapping[str, Any], span: Span, body: Body, op: Op, given: Mapping[str, Static]
+) -> list[Tensor]:
     """The tensors of an outcome; each remembers where it came from."""
     source = next(
         (
@@ -128,10 +123,16 @@ def results(outcome: Outcome, operands: Mapping[str, Any], span: Span, body: Bod
         ),
         None,
     )
-    return [body.tensor(type, span, source) for type in outcome.types]
+    outputs = [body.tensor(type, span, source) for type in outcome.types]
+    made = Made(op, given)
+    for output in outputs:
+        output.made = made
+    return outputs
 
 
-def function(op: type[Op], args: Sequence[Written], span: Span, body: Body, fed: int = 0) -> Any:
+def function(
+    op: type[Op], args: Sequence[Written], span: Span, body: Body, fed: int = 0, mark: Span | None = None
+) -> Any:
     """A tensor function with its operands and arguments."""
     bound = bind_function(op, args, span, body, fed)
     if bound is None:
@@ -140,10 +141,10 @@ def function(op: type[Op], args: Sequence[Written], span: Span, body: Body, fed:
     values = {name: plain(value) for name, value in given.items()}
     instance = op(values)
     assert isinstance(instance, Function)
-    outcome = infer(instance, operands, span, body)
+    outcome = infer(instance, operands, Use(span, args, given, mark), body)
     if outcome is None:
         return POISON
-    outputs = results(outcome, operands, span, body)
+    outputs = results(outcome, operands, span, body, instance, given)
     body.add(Apply(FunctionUse(instance, operands, given), {}, outputs, span))
     if outcome.is_list:
         return Static(list(outputs), Lit(None), span)
@@ -167,7 +168,7 @@ def binary(op: str, left: Value, right: Value, node: ast.Binary, body: Body) -> 
     name = OPERATORS.get(op)
     if name is None:
         return body.report(errors.bad_operands(op, kind_of(left), kind_of(right), node.span))
-    return function(_op(name), [(None, left, node.left.span), (None, right, node.right.span)], node.span, body)
+    return function(_op(name), [(None, left, node.left.span), (None, right, node.right.span)], node.span, body, 0, node.op_span)
 
 
 def unary(op: str, operand: Tensor, span: Span, body: Body) -> Any:
@@ -222,10 +223,10 @@ def getitem(
     operands: dict[str, Any] = {op.operands[0]: value}
     if inside:
         operands["indices"] = inside
-    outcome = infer(op, {op.operands[0]: value}, span, body)
+    outcome = infer(op, {op.operands[0]: value}, Use(span), body)
     if outcome is None:
         return POISON
-    outputs = results(outcome, {op.operands[0]: value}, span, body)
+    outputs = results(outcome, {op.operands[0]: value}, span, body, op, {})
     given = {"items": Static(list(items), _index_code(items, inside, codes), span)}
     body.add(Apply(FunctionUse(op, operands, given), {}, outputs, span))
     return outputs[0]
@@ -266,7 +267,7 @@ def _slice(node: ast.Slice, body: Body) -> list[Static] | None:
     return parts
 
 
-def weight(node: ast.Attribute, body: Body) -> Any:
+def weight(node: ast.Attribute | ast.LabelRef, body: Body) -> Any:
     """`wte.weight`: a parameter or buffer of a layer as a tensor."""
     from specc.elaborate.weights import weight_tensor
 

@@ -6,31 +6,40 @@ from typing import Any
 
 from specc.elaborate import errors
 from specc.elaborate.body import Body
+from specc.elaborate.labels import key_text, written_path
 from specc.elaborate.trace import BlockLayer, Member, OpLayer, ScanLayer, SeqLayer, TensorMember
-from specc.elaborate.values import kind_of
-from specc.pycode import Attr, Path
+from specc.elaborate.values import POISON, Poison, kind_of
+from specc.pycode import Attr, Item, Lit, Path
 from specc.syntax import ast
 from specc.types import Shape, TensorType
 
 
-def dotted(node: ast.Expr) -> tuple[str, ...] | None:
-    """`a.0.b` as its parts."""
+def dotted(node: ast.Expr, body: Body) -> tuple[str, ...] | None:
+    """`a.0.b` or `blocks.{i}.weight` as its parts; None for what is no path."""
     if isinstance(node, ast.Name):
         return (node.name,)
     if isinstance(node, ast.Attribute):
-        head = dotted(node.value)
+        head = dotted(node.value, body)
         return (*head, node.name) if head is not None else None
+    if isinstance(node, ast.LabelRef):
+        path = written_path(node.label, body)
+        return None if isinstance(path, Poison) else tuple(key_text((part,)) for part in path)
     return None
 
 
-def weight_tensor(node: ast.Attribute, body: Body) -> Any:
-    parts = dotted(node)
-    if parts is None or body.scope.find(parts[0]) is not None:
+def weight_tensor(node: ast.Attribute | ast.LabelRef, body: Body) -> Any:
+    """A parameter or buffer by its path. Poison after a message."""
+    parts = dotted(node, body)
+    if isinstance(node, ast.LabelRef):
+        if parts is None:
+            return POISON
+    elif parts is None or body.scope.find(parts[0]) is not None:
         shown = node.value.span.text
         value = body.find(parts[0]) if parts else None
         if parts and node.name in ("shape", "size"):
             return body.report(errors.size_attribute(shown, node.name, node.span))
         return body.report(errors.wrong_kind(shown, kind_of(value), "a layer", node.span))
+    assert parts is not None
     found = lookup(parts, body.layers.members)
     if found is None:
         return body.report(errors.unknown_name(".".join(parts), body.layers.members, node.span))
@@ -39,7 +48,7 @@ def weight_tensor(node: ast.Attribute, body: Body) -> Any:
     result = body.tensor(TensorType(found), node.span)
     code: Any = Path("self")
     for part in parts:
-        code = Attr(code, part)
+        code = Attr(code, part) if part.isidentifier() else Item(code, (Lit(int(part) if part.isdigit() else part),))
     body.program.weight_codes[result.id] = code
     return result
 
