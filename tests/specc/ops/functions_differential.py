@@ -193,6 +193,7 @@ STRICTER: tuple[tuple[str, str], ...] = (
     ("any", "argument {'name': 'dim'"),
     ("logsumexp", "argument {'name': 'dim'"),  # dim=() works with keepdim only
     ("lerp", "dtype"),  # a weight of another kind, if it is a scalar
+    ("attention", "argument {'name': 'causal'"),  # with a mask, on some paths
     ("attention", "rank"),  # a mask of rank 1, on some paths
     ("attention", "size {"),  # fewer values than keys, on some paths: what it reads is not the values
     ("affine_grid", "small {'value': 0"),  # no channels, on some paths

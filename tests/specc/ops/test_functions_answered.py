@@ -16,7 +16,8 @@ from tests.specc.ops.functions_differential import functions
 
 VALUES = [
     "none", "0", "-1", "1", "7", "[]", "[1, none]", "true", "0.5", "x", "[x, x]", "[1, 2]", "(2, 3)", "[[1], [2, 3]]", "-0.5",
-    "n", "k", "[n, k]", "int", "float", "B", "T", "[B, -1]", "10 ** 12", "[0.5]", "p", "flag", "word", "items", "ReLU", '"a"', '""',
+    "n", "k", "[n, k]", "int", "float", "B", "T", "[B, -1]", "10 ** 12", "[0.5]", "p", "flag", "word", "items",
+    "ReLU", '"a"', '""',
 ]  # fmt: skip
 PATTERNS = [
     '"b t d -> b (t d)"', '"b (t a) d -> a b t d"', '"i j k -> k"', '"... d -> d ..."', '"(b"', '"b -> ->"', '"ij,jk->ik"',
