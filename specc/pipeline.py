@@ -26,6 +26,7 @@ from specc.syntax import ast
 from specc.syntax.parse import parse, parse_expression
 
 if TYPE_CHECKING:
+    from specc.draw.compose import Drawing
     from specc.graph.model import Program as Graph
 
 
@@ -123,6 +124,15 @@ def program(checked: Checked, options: Options, diagnostics: Diagnostics) -> Gra
 
     chosen = _chosen(checked, diagnostics)
     return None if chosen is None else freeze(chosen.program, checked.source, chosen.variant)
+
+
+def drawing(checked: Checked, options: Options, diagnostics: Diagnostics) -> Drawing | None:
+    """The selected model, ready to be drawn in any view; None after a message."""
+    from specc.draw.compose import Drawing
+    from specc.draw.declared import declared
+
+    graph = program(checked, options, diagnostics)
+    return None if graph is None else Drawing(graph, declared(checked.files.scopes))
 
 
 def build(checked: Checked, options: Options, diagnostics: Diagnostics) -> str | None:

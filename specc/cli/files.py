@@ -13,7 +13,7 @@ class CannotWrite(Exception):
 
 
 def write_generated(path: str, data: bytes, *, force: bool = False, marker: bytes = HEADER) -> None:
-    """Writes a generated file; one that exists is replaced only if its beginning holds `marker`, or by `force`.
+    """Writes a generated file; one that exists is replaced only if its beginning or end holds `marker`, or by `force`.
 
     Raises CannotWrite.
     """
@@ -21,6 +21,9 @@ def write_generated(path: str, data: bytes, *, force: bool = False, marker: byte
         try:
             with open(path, "rb") as file:
                 ours = marker in file.read(4096)
+                if not ours:  # formats that cannot say it at their beginning say it at their end
+                    file.seek(-min(4096, os.path.getsize(path)), os.SEEK_END)
+                    ours = marker in file.read()
         except OSError as error:
             raise CannotWrite(f"{path} exists and cannot be read: {error.strerror}") from None
         if not ours:

@@ -18,6 +18,7 @@ from specc.version import __version__
 VERBS = {
     "check": "find every mistake in specs, without loading torch",
     "summary": "count parameters, operations and memory, layer by layer",
+    "draw": "draw a model: SVG, PNG, PDF, HTML, DOT or Mermaid",
     "build": "write a model as a PyTorch file",
     "run": "build a model and run it once on random input",
     "verify": "hold what the checker infers against what torch computes",

@@ -17,6 +17,7 @@ from specc.record import Record
 from specc.source import SourceFile
 
 if TYPE_CHECKING:
+    from specc.draw.compose import Drawing
     from specc.graph.model import Program
     from specc.pipeline import Checked, Options
 
@@ -69,6 +70,13 @@ def one_program(arguments: argparse.Namespace) -> Program | None:
     from specc.pipeline import program
 
     return _made(read(arguments.file), options(arguments), program)
+
+
+def one_drawing(arguments: argparse.Namespace) -> Drawing | None:
+    """The model that the arguments select, ready to be drawn; None as in one_program."""
+    from specc.pipeline import drawing
+
+    return _made(read(arguments.file), options(arguments), drawing)
 
 
 def one_file(arguments: argparse.Namespace) -> Built | None:

@@ -1,0 +1,226 @@
+"""Which panels a picture has, and which blocks are drawn open in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from specc.draw import words
+from specc.draw.declared import Declared
+from specc.draw.flow import Frame
+from specc.draw.fold import folded
+from specc.draw.lower import JOINING, Lower
+from specc.draw.naming import Naming, varying
+from specc.draw.panels import panel
+from specc.draw.picture import Panel, Picture
+from specc.graph import model
+from specc.record import Record
+
+ROOMY = 36
+"""Boxes up to which a block that is used once is drawn open where it is used."""
+MOST_BOXES = 3000
+"""What no sheet of paper and no layout bears."""
+
+
+class CannotDraw(Exception):
+    """There is no such picture; the message says why and what to write instead."""
+
+
+class Wanted(Record):
+    """What the user asks of a picture. `depth` is how many levels of blocks are drawn open (None: as the view thinks best);
+    `expand` and `collapse` are names of definitions or members."""
+
+    view: str = "overview"
+    block: str = ""
+    depth: int | None = None
+    expand: tuple[str, ...] = ()
+    collapse: tuple[str, ...] = ()
+    direction: str = ""
+    shapes: bool = True
+
+
+class Drawing(Record):
+    """A checked program, and the names that its definitions give to sizes."""
+
+    program: model.Program
+    declared: Declared
+
+    def compose(self, wanted: Wanted) -> Picture:
+        """Raises CannotDraw."""
+        return compose(self.program, wanted, self.declared)
+
+
+def compose(program: model.Program, wanted: Wanted, declared: Declared | None = None) -> Picture:
+    """The picture of a program, with the names that its definitions give to sizes. Raises CannotDraw."""
+    return _Compose(program, wanted, declared or {}).picture()
+
+
+class _Compose:
+    def __init__(self, program: model.Program, wanted: Wanted, declared: Declared) -> None:
+        self.program = program
+        self.wanted = wanted
+        self.instances: dict[str, list[str]] = {}
+        for name, instance in program.instances.items():
+            self.instances.setdefault(instance.definition, []).append(name)
+        self.declared = declared
+        self.namings: dict[str, Naming] = {}
+        self.varying = {name: varying([program.instances[n] for n in names]) for name, names in self.instances.items()}
+        self.sizes: dict[str, int] = {}
+        self.check_names()
+        self.sites = self.count_sites()
+        self.closed: list[str] = []
+        self.lonely = False  # is the model one block and nothing else?
+        self.role = ""  # of the panel at hand
+        self.main = False  # is the panel at hand that of the model's main entry?
+        self.shown: set[str] = set()  # definitions that are drawn open somewhere
+
+    def picture(self) -> Picture:
+        program = self.program
+        if self.wanted.view == "block":
+            panels = [self.definition(self.wanted.block)]
+        else:
+            panels = self.overview()
+        boxes = sum(len(found.boxes) for found in panels)
+        if boxes > MOST_BOXES:
+            raise CannotDraw(
+                f"the picture would have {words.grouped(str(boxes))} boxes, more than the {words.grouped(str(MOST_BOXES))} that can "
+                "be laid out: pass --view overview, or --depth with a smaller number, or --collapse with a block's name"
+            )
+        variant = f" {program.variant}" if program.variant else ""
+        amount = words.amount(program.main.learned, "parameters")
+        direction = self.wanted.direction or "tb"
+        return Picture(f"{program.model}{variant}", amount, tuple(panels), "lr" if direction == "lr" else "tb")
+
+    def check_names(self) -> None:
+        """Raises CannotDraw for a name that is no definition and no member."""
+        known = list(self.instances)
+        members = [key for instance in self.program.instances.values() for key in instance.members]
+        asked = [*self.wanted.expand, *self.wanted.collapse]
+        for name, valid in [(n, known + members) for n in asked] + [(self.wanted.block, known)] * bool(self.wanted.block):
+            if name not in valid:
+                near = get_close_matches(name, valid, n=1, cutoff=0.5)
+                hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(known)}"
+                raise CannotDraw(f"{self.program.model} uses no block {name}{hint}")
+
+    # --- panels -------------------------------------------------------------------------------------------------
+
+    def overview(self) -> list[Panel]:
+        root = self.program.root
+        main = self.program.main
+        calls = [node for node in folded(main.forward.nodes) if not (isinstance(node, model.Op) and node.kind in (*JOINING, "view"))]
+        self.lonely, self.main = len(calls) == 1, True
+        flow = self.lower().entry(root, main.main)
+        self.lonely, self.main = False, False
+        panels = [panel(flow, self.program.model, "overview", shapes=self.wanted.shapes)]
+        inside = {call.entry for call in folded(main.forward.nodes) if isinstance(call, model.Call) and call.member is None}
+        for name in main.entries:
+            if name != main.main and name not in inside:
+                panels.append(self.framed(root, name, name, "entry"))
+        done = set(self.shown)
+        while self.closed:
+            definition = self.closed.pop(0)
+            if definition not in done and definition in self.instances:
+                done.add(definition)
+                panels.append(self.definition(definition))
+        return panels
+
+    def definition(self, definition: str) -> Panel:
+        name = self.largest(definition)
+        return self.framed(name, self.program.instances[name].main, definition, "definition")
+
+    def framed(self, name: str, entry: str, title: str, role: str) -> Panel:
+        """An entry or a definition in a frame of its own."""
+        self.role = role
+        lower = self.lower(name if role == "definition" else "")
+        instance = self.program.instances[name]
+        frame = Frame(lower.flow.name(title), "panel", words.clean(title), "")
+        arguments = ", ".join(instance.parameters)
+        if role == "definition" and arguments:
+            frame.notes.append(words.clean(arguments))
+        if role == "definition":
+            frame.definition = definition = instance.definition
+            count = self.sites.get(definition, 0)
+            frame.notes += [f"used {count}×"] if count > 1 else []
+        frame.place = str(instance.place)
+        frame.hint = [instance.doc.strip().partition("\n")[0]] if instance.doc else []
+        flow = lower.entry(name, entry, frame)
+        return panel(flow, title, role, shapes=self.wanted.shapes)
+
+    def lower(self, shown: str = "") -> Lower:
+        """What makes a panel; `shown` is the instance that stands for all of its definition."""
+
+        def naming(name: str) -> Naming:
+            return self.general(name) if name == shown else self.naming(name)
+
+        return Lower(self.program, self.opens, naming, self.varying)
+
+    def naming(self, name: str) -> Naming:
+        if name not in self.namings:
+            self.namings[name] = Naming(self.program, self.program.instances[name])
+        return self.namings[name]
+
+    def general(self, name: str) -> Naming:
+        """The words for all instances of a definition that take part in the model's forward."""
+        instance = self.program.instances[name]
+        others = [self.program.instances[n] for n in self.instances[instance.definition] if n != name]
+        inputs = len(instance.forward.inputs)
+        others = [other for other in others if len(other.forward.inputs) == inputs]
+        return Naming(self.program, instance, others, self.declared.get(instance.definition))
+
+    # --- which blocks are open ----------------------------------------------------------------------------------
+
+    def opens(self, node: model.Call | model.Scan, own: bool, depth: int) -> bool:
+        """Is this use of a block drawn open?"""
+        definition = self.program.instances[node.instance].definition
+        names = {definition, node.member or ""}
+        if names & set(self.wanted.collapse):
+            answer = False
+        elif names & set(self.wanted.expand):
+            answer = True
+        elif self.wanted.depth is not None:
+            answer = depth < self.wanted.depth
+        elif self.wanted.view == "full":
+            answer = True
+        elif own:
+            answer = self.main
+        else:
+            fits = self.size(node.instance) <= ROOMY
+            answer = self.role != "entry" and ((self.lonely and depth == 0) or (self.sites.get(definition, 0) == 1 and fits))
+        if answer and not own:
+            self.shown.add(definition)
+        elif not own and self.wanted.view == "overview":
+            self.closed.append(definition)
+        return answer
+
+    def count_sites(self) -> dict[str, int]:
+        """At how many places of the picture each definition would stand, with every definition drawn once."""
+        found: dict[str, int] = {}
+        waiting = [self.program.root]
+        seen = {self.program.main.definition}
+        while waiting:
+            for call in self.calls(waiting.pop(0)):
+                definition = self.program.instances[call.instance].definition
+                found[definition] = found.get(definition, 0) + 1
+                if definition not in seen:
+                    seen.add(definition)
+                    waiting.append(self.largest(definition))
+        return found
+
+    def calls(self, name: str) -> Iterator[model.Call | model.Scan]:
+        """The uses of blocks in the body of an instance that are drawn."""
+        for node in folded(self.program.instances[name].forward.nodes):
+            if isinstance(node, model.Call | model.Scan) and node.member is not None:
+                yield node
+
+    def largest(self, definition: str) -> str:
+        """The instance of a definition that does the most, the first of those."""
+        names = self.instances[definition]
+        return max(names, key=lambda name: (self.size(name), -names.index(name)))
+
+    def size(self, name: str) -> int:
+        """About how many boxes the body of an instance has, drawn open."""
+        if name not in self.sizes:
+            forward = self.program.instances[name].forward
+            ops = [n for n in folded(forward.nodes) if isinstance(n, model.Op) and n.kind not in ("view", *JOINING)]
+            self.sizes[name] = len(ops) + sum(1 + self.size(call.instance) for call in self.calls(name))
+        return self.sizes[name]

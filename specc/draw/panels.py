@@ -1,0 +1,144 @@
+"""From the steps of a panel to boxes and wires: straight lines, shapes on the wires, skips with the dot where they leave."""
+
+from __future__ import annotations
+
+from specc.draw import words
+from specc.draw.flow import Edge, Flow, Frame, Step
+from specc.draw.picture import Box, Cluster, Panel, Wire
+from specc.graph.topology import Topology
+
+_SEPARATOR = "  ·  "
+
+
+def panel(flow: Flow, name: str, role: str, *, shapes: bool) -> Panel:
+    """The panel of a flow; without shapes on the wires where they are not wanted."""
+    return _Panel(flow, shapes).panel(name, role)
+
+
+class _Panel:
+    def __init__(self, flow: Flow, shapes: bool) -> None:
+        self.flow = flow
+        self.shapes = shapes
+        self.forward = [edge for edge in flow.edges if not edge.backward]
+        names = list(flow.items)
+        self.topology = Topology(names, [(edge.source, edge.target) for edge in self.forward])
+        end = next((name for name in names if name.startswith("out.")), names[-1] if names else "")
+        main = {e.target: e.source for e in self.forward if e.main and not self.merges(e.target)}
+        self.tracks = self.topology.tracks(end, main)
+        merges = [name for name in names if self.merges(name)]
+        self.skips = set(self.topology.skips(merges, self.tracks))
+        self.dots: dict[str, Box] = {}
+        self.wires: list[Wire] = []
+
+    def merges(self, name: str) -> bool:
+        item = self.flow.items[name]
+        return isinstance(item, Step) and item.shape == "merge"
+
+    def panel(self, name: str, role: str) -> Panel:
+        tags = self.tags()
+        for edge in self.forward:
+            self.wire(edge, tags.get((edge.source, edge.target), ""))
+        for edge in self.flow.edges:
+            if edge.backward:
+                self.wires.append(Wire(edge.source, edge.target, dashed=edge.dashed, backward=True, full=edge.full))
+        boxes: list[Box] = []
+        clusters: list[Cluster] = []
+        for key, item in self.flow.items.items():
+            track = str(self.tracks[key])
+            if isinstance(item, Frame):
+                clusters.append(
+                    Cluster(
+                        item.id, item.role, item.title, _joined(item.notes), " ".join(item.badges), item.parent,
+                        track, item.dashed, item.definition, item.hints(),
+                    )
+                )  # fmt: skip
+            else:
+                boxes.append(
+                    Box(
+                        item.id, item.shape, item.kind, item.title, _subtitle(item), " ".join(item.badges), item.cluster,
+                        track, item.dashed, item.definition, item.size, item.hints(),
+                    )
+                )  # fmt: skip
+            if key in self.dots:
+                boxes.append(self.dots[key])
+        return Panel(name, role, tuple(boxes), tuple(clusters), tuple(self.wires))
+
+    def straight(self, edge: Edge) -> bool:
+        """Are the two ends neighbours on one line?"""
+        if self.tracks[edge.source] != self.tracks[edge.target] or (edge.source, edge.target) in self.skips:
+            return False
+        between = self.topology.depth[edge.target] - self.topology.depth[edge.source]
+        return between == 1 or not any(
+            self.tracks[other] == self.tracks[edge.source] and other != edge.target
+            for other in self.topology.after(edge.source)
+            if self.topology.depth[other] < self.topology.depth[edge.target]
+        )
+
+    def tags(self) -> dict[tuple[str, str], str]:
+        """The shape where it changes along a line, at the inputs, and at the outputs."""
+        found: dict[tuple[str, str], str] = {}
+        if not self.shapes:
+            return found
+        printed: dict[int, tuple[str, ...]] = {}
+        place = {name: k for k, name in enumerate(self.topology.order)}
+        told: set[str] = set()
+        for edge in sorted(self.forward, key=lambda e: (place[e.source], place[e.target])):
+            track = self.tracks[edge.source]
+            begins = edge.source.startswith("in.") and edge.source not in told
+            ends = edge.target.startswith("out.")
+            if not edge.dims or not (self.straight(edge) or ends):
+                continue
+            if begins or ends or printed.get(track) != edge.dims:
+                found[edge.source, edge.target] = words.shape(edge.dims)
+                printed[track] = edge.dims
+                told.add(edge.source)
+        return found
+
+    def wire(self, edge: Edge, tag: str) -> None:
+        skip = (edge.source, edge.target) in self.skips
+        straight = self.straight(edge)
+        source = edge.source
+        leaves = not self.merges(source) and any(start == source for start, _ in self.skips)
+        if leaves:
+            dot = self.dots.get(source) or self.dot(source)
+            if dot is not None and straight:
+                self.wires.append(Wire(source, dot.id, tag, straight=True, dashed=edge.dashed, full=edge.full))
+                self.wires.append(Wire(dot.id, edge.target, straight=True, dashed=edge.dashed, full=edge.full))
+                return
+            source = dot.id if dot is not None else source
+        self.wires.append(Wire(source, edge.target, tag, straight, skip, edge.dashed, full=edge.full))
+
+    def dot(self, source: str) -> Box | None:
+        """The dot where a skip leaves, on the line that goes on."""
+        onward = next((e for e in self.forward if e.source == source and self.straight(e)), None)
+        if onward is None:
+            return None
+        cluster = _around(self.flow, self.flow.cluster_of(source), self.target_cluster(onward.target))
+        box = Box(f"{source}.dot", "dot", "merge", "", cluster=cluster, track=str(self.tracks[source]))
+        self.dots[source] = box
+        return box
+
+    def target_cluster(self, name: str) -> str:
+        item = self.flow.items[name]
+        return item.cluster if isinstance(item, Step) else item.parent
+
+
+def _around(flow: Flow, one: str, other: str) -> str:
+    """The smallest frame that holds both."""
+    above = []
+    while one:
+        above.append(one)
+        frame = flow.items[one]
+        one = frame.parent if isinstance(frame, Frame) else ""
+    while other and other not in above:
+        frame = flow.items[other]
+        other = frame.parent if isinstance(frame, Frame) else ""
+    return other
+
+
+def _joined(notes: list[str]) -> str:
+    return _SEPARATOR.join(note for note in notes if note)
+
+
+def _subtitle(step: Step) -> str:
+    return " · ".join(note for note in (*step.notes, step.condition) if note)

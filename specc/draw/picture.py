@@ -1,0 +1,86 @@
+"""A picture as plain data: panels of boxes and wires. What draws it (dot, mermaid, html) reads this and nothing else."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from specc.record import Record
+
+Shape = Literal["box", "io", "merge", "create", "state", "dot"]
+
+
+class Hint(Record):
+    """What is told on hover: the name in the module tree, types, parameters, the place in the spec."""
+
+    lines: tuple[str, ...] = ()
+    place: str = ""
+
+
+class Box(Record):
+    """One thing drawn. `title` is bold, `subtitle` smaller below it; `badge` says how often it stands there (`× 12`).
+    `cluster` is the frame around it ("" for none); `track` names the straight line it stands on; `definition` is the block
+    that it is a use of. `size` widens the box (in inches, 0 for as wide as its text)."""
+
+    id: str
+    shape: Shape
+    kind: str
+    title: str
+    subtitle: str = ""
+    badge: str = ""
+    cluster: str = ""
+    track: str = ""
+    dashed: bool = False
+    definition: str = ""
+    size: float = 0.0
+    hint: Hint = Hint()
+
+
+class Cluster(Record):
+    """A frame: a block drawn open, a repeated stretch, an entry. `parent` is the frame around it ("" for none). Its head is
+    a node of its own, with the frame's id, that the wire enters."""
+
+    id: str
+    role: Literal["panel", "block", "repeat"]
+    title: str
+    subtitle: str = ""
+    badge: str = ""
+    parent: str = ""
+    track: str = ""
+    dashed: bool = False
+    definition: str = ""
+    hint: Hint = Hint()
+
+
+class Wire(Record):
+    """From a box or head to another. `tag` is the shape printed on it ("" for none); `straight` where both ends are
+    neighbours on one track; `skip` for what goes around and is merged again; `backward` for state that returns."""
+
+    source: str
+    target: str
+    tag: str = ""
+    straight: bool = False
+    skip: bool = False
+    dashed: bool = False
+    backward: bool = False
+    full: str = ""
+    """The whole type, for the hover."""
+
+
+class Panel(Record):
+    """One drawing of its own: the model, an entry, a definition. Boxes are in the order of the flow."""
+
+    name: str
+    role: Literal["overview", "entry", "definition"]
+    boxes: tuple[Box, ...]
+    clusters: tuple[Cluster, ...]
+    wires: tuple[Wire, ...]
+
+
+class Picture(Record):
+    """Everything on one sheet: the overview first, then what stands beside it. `title` and `subtitle` describe the picture to
+    those who cannot see it."""
+
+    title: str
+    subtitle: str
+    panels: tuple[Panel, ...]
+    direction: Literal["tb", "lr"] = "tb"

@@ -1,0 +1,66 @@
+"""A picture in a file's format: by graphviz where it is there, else as text."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+from specc.draw.picture import Picture
+
+DRAWN = ("svg", "png", "pdf")
+"""Formats that need graphviz."""
+FORMATS = (*DRAWN, "html", "dot", "mmd")
+SCHEMES = ("light", "dark", "auto")
+
+
+def render(picture: Picture, form: str, scheme: str = "auto") -> bytes:
+    """The bytes of a file of one of FORMATS. Raises engine.NoEngine for those that need graphviz where there is none, and
+    engine.LayoutFailed."""
+    if form == "dot":
+        from specc.draw.dot import dot
+
+        return dot(picture).encode("utf-8")
+    if form == "mmd":
+        from specc.draw.mermaid import mermaid
+
+        return mermaid(picture).encode("utf-8")
+    if form == "html":
+        from specc.draw.html import page
+
+        return page([picture], scheme).encode("utf-8")
+    if form == "svg":
+        return svg(picture, scheme).encode("utf-8")
+    return _drawn(picture, form)
+
+
+def marker(form: str) -> bytes:
+    """What a file of this format holds if specc wrote it."""
+    from specc.draw.dot import MARK
+
+    return MARK.encode("ascii")
+
+
+def svg(picture: Picture, scheme: str = "auto") -> str:
+    """The picture as a standalone SVG."""
+    from specc.draw.svg import finish
+
+    return finish(_drawn(picture, "svg").decode("utf-8"), picture, scheme)
+
+
+def _drawn(picture: Picture, form: str) -> bytes:
+    from specc.draw.engine import engine
+    from specc.draw.sheet import sheet
+
+    run = engine()
+    drawn = run(sheet(picture, run), "nop2", form)
+    if form == "png":
+        return _noted(drawn)
+    return drawn + b"%% " + marker(form) + b"\n" if form == "pdf" else drawn
+
+
+def _noted(png: bytes) -> bytes:
+    """The PNG with the name of what made it, in a chunk behind its head."""
+    text = b"tEXtSoftware\0" + marker("png")
+    chunk = struct.pack(">L", len(text) - 4) + text + struct.pack(">L", zlib.crc32(text))
+    head = 8 + 25  # the signature, and the IHDR chunk
+    return png[:head] + chunk + png[head:]

@@ -1,0 +1,61 @@
+"""The last touch on graphviz' SVG: who made it, a title for those who cannot see, colours for dark pages, the fonts."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from specc.draw import theme
+from specc.draw.dot import MARK
+from specc.draw.picture import Picture
+
+_HEAD = re.compile(r"<svg\b[^>]*>", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
+_FAMILY = {theme.SANS: theme.SANS_STACK, theme.MONO: theme.MONO_STACK}
+
+
+def finish(svg: str, picture: Picture, scheme: str) -> str:
+    """A standalone SVG. `scheme` is light, dark or auto (as the reader's page)."""
+    from specc.draw.font import faces
+
+    start = _HEAD.search(svg)
+    assert start is not None, "graphviz writes an svg element"
+    body = _COMMENT.sub("", svg[start.end() :])
+    for family, stack in _FAMILY.items():
+        body = body.replace(f'font-family="{family}"', f'font-family="{stack}"')
+    texts = re.findall(r'font-family="([^"]*)"(?: font-weight="(bold)")?[^>]*>([^<]*)<', body)
+    style = f"<style>{faces(texts)}{sheet(scheme)}</style>"
+    label = html.escape(f"{picture.title}: {picture.subtitle}" if picture.subtitle else picture.title, quote=True)
+    head = start[0][:-1] + f' role="img" aria-label="{label}">'
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<!-- {MARK} -->\n{head}\n{style}\n{body.strip()}\n'
+
+
+def sheet(scheme: str) -> str:
+    """The style sheet for a colour scheme; what graphviz wrote is the light one."""
+    if scheme == "light":
+        return ""
+    night = _night()
+    return night if scheme == "dark" else f"@media (prefers-color-scheme: dark){{{night}}}"
+
+
+def _night() -> str:
+    rules = [
+        f"svg{{background:{theme.NIGHT_PAPER}}}",
+        f".graph>polygon:first-of-type{{fill:{theme.NIGHT_PAPER}}}",
+        f"text{{fill:{theme.NIGHT_INK}}}",
+        f'text[fill="{theme.GREY}"]{{fill:{theme.NIGHT_GREY}}}',
+        f'text[fill="{theme.ACCENT}"]{{fill:{theme.NIGHT_ACCENT}}}',
+        f".edge path{{stroke:{theme.NIGHT_LINE}}}.edge polygon{{stroke:{theme.NIGHT_LINE};fill:{theme.NIGHT_LINE}}}",
+        f".k-skip path{{stroke:{theme.NIGHT_ACCENT}}}.k-skip polygon{{stroke:{theme.NIGHT_ACCENT};fill:{theme.NIGHT_ACCENT}}}",
+        f".k-dot ellipse{{fill:{theme.NIGHT_ACCENT};stroke:{theme.NIGHT_ACCENT}}}",
+        f".k-merge ellipse,.k-merge path{{fill:{theme.NIGHT_PAPER};stroke:{theme.NIGHT_ACCENT}}}",
+        f".k-panel path:first-of-type{{fill:{theme.NIGHT_PANEL};stroke:{theme.NIGHT_BLOCK}}}",
+        f".k-nest path:first-of-type{{fill:{theme.NIGHT_PAPER};stroke:{theme.NIGHT_NEST}}}",
+        f'text[fill="{theme.PAPER}"]{{fill:{theme.PAPER}}}',
+    ]
+    rules += [
+        f".k-{kind} path:first-of-type{{fill:{paint.night_fill};stroke:{paint.night_border}}}"
+        for kind, paint in theme.PAINTS.items()
+        if kind != "merge"
+    ]
+    return "".join(rules)
