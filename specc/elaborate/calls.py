@@ -96,6 +96,9 @@ def layer_value(name: str, span: Span, body: Body) -> Recipe | None:
     op = registry.find(name) if name[:1].isupper() else None
     if op is not None and issubclass(op, Layer):
         return Recipe(name, op, span)
+    wrapper = registry.wrapper(name) if name[:1].isupper() else None
+    if wrapper is not None:
+        return Recipe(name, wrapper, span)
     return Recipe(name, SCAN, span) if name == "Scan" else None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from specc.diagnostics import Diagnostic, Edit, Help, Label, Reason
+from specc.dims.expr import Dim
 from specc.elaborate.scope import suggestions
 from specc.ops.elsewhere import NAMES
 from specc.source import Span
@@ -241,6 +242,14 @@ def unknown_setting(name: str, known: Iterable[str], model: str) -> Diagnostic:
 
 def unknown_input(name: str, known: Iterable[str], model: str) -> Diagnostic:
     return _selection("input", name, known, f"model `{model}`")
+
+
+def size_given(name: str, axis: int, declared: Dim, given: int, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0223",
+        f"dimension {axis} of the input `{name}` is {declared}, but `--input` gives it {given}",
+        Label(span, f"declared {declared}"),
+    )
 
 
 def wrong_sizes(name: str, given: int, rank: int) -> Diagnostic:

@@ -182,7 +182,7 @@ class Body:
         role, name, instance, weights = "sequential", "Sequential", None, {}
         if isinstance(layer, OpLayer):
             role, name = "layer", layer.op.name
-            weights = {n: self.weight(f"{key}.{n}", w.shape, w.buffer) for n, w in layer.op.weights().items() if w.present}
+            weights = {n: self.weight(f"{key}.{n}", w.shape, w.buffer) for n, w in layer.state().items() if w.present}
         elif isinstance(layer, BlockLayer | ScanLayer):
             block = layer if isinstance(layer, BlockLayer) else layer.cell
             role, name = "block", block.definition.name

@@ -264,7 +264,7 @@ def weights_of(instance: Instance) -> dict[str, tuple[str, ...]]:
         if isinstance(layer, ScanLayer):
             layer = layer.cell
         if isinstance(layer, OpLayer):
-            for weight, value in layer.op.weights().items():
+            for weight, value in layer.state().items():
                 if value.present:
                     found[f"{key}.{weight}"] = (layer.op.name,)
         elif isinstance(layer, BlockLayer) and layer.instance is not None:

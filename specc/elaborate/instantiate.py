@@ -20,7 +20,7 @@ from specc.elaborate.layers import by_operand, has_weights
 from specc.elaborate.patterns import match
 from specc.elaborate.scope import Scope
 from specc.elaborate.statements import execute
-from specc.elaborate.trace import Apply, BlockLayer, DefinitionRef, Instance, Member, Static, Tensor
+from specc.elaborate.trace import Apply, BlockLayer, DefinitionRef, Instance, Made, Member, Static, Tensor
 from specc.elaborate.values import POISON, Poison, Recipe
 from specc.elaborate.walk import member_keys
 from specc.source import Span
@@ -51,6 +51,10 @@ def apply_block(member: Member, layer: BlockLayer, feed: list[Written], span: Sp
         return POISON
     if states and not match_states(layer.definition, bound, found[-len(states) :], span, body):
         return POISON
+    if layer.latest is not None and not body.generic:
+        for value, (_, inner) in zip(outputs, layer.latest.forward.results(), strict=False):
+            if isinstance(value, Tensor) and isinstance(inner, Tensor):
+                value.made = Made(None, {}, inside=(inner, bound))
     use = Apply(member, bound, [value for value in outputs if isinstance(value, Tensor)], span)
     use.instance = layer.latest
     body.add(use)
@@ -125,8 +129,8 @@ def instantiate(
         for name, value in args.items():
             bind_parameter(name, value, inner)
         for item, type in zip(definition.inputs, types, strict=True):
-            place = fed[item.name].span if isinstance(fed.get(item.name), Tensor) else span
-            enter(item, type, place, inner)
+            outer = fed.get(item.name)
+            enter(item, type, span, inner, outer if isinstance(outer, Tensor) else None)
         run_body(inner)
     finally:
         program.active.pop()
@@ -144,8 +148,11 @@ def bind_parameter(name: str, value: Static, body: Body) -> None:
     body.scope.bind(name, Static(value.value, Var(name), value.span), body.program.parameter_span(body.definition, name))
 
 
-def enter(item: ast.Declared, type: TensorType | Dim | None, fed: Span | None, body: Body) -> None:
-    """Binds one input to a tensor of the given type, or to the value of a `dim`; None where an optional input was left out."""
+def enter(
+    item: ast.Declared, type: TensorType | Dim | None, call: Span | None, body: Body, outer: Tensor | None = None
+) -> None:
+    """Binds one input to a tensor of the given type, or to the value of a `dim`; None where an optional input was left out.
+    `outer` is the tensor that the first call feeds."""
     if isinstance(type, int | Expr):
         from specc.pycode import Var
 
@@ -160,11 +167,12 @@ def enter(item: ast.Declared, type: TensorType | Dim | None, fed: Span | None, b
         body.entry.inputs.append((item.name, Static(None, Lit(None))))
         return
     body.hint = item.name
-    tensor = body.tensor(type, item.span)
+    tensor = body.tensor(type, item.span, outer)
+    tensor.made = Made(None, {}, entered=f"`{body.definition.name}`", place=call)
     body.hint = ""
     body.entry.inputs.append((item.name, tensor))
     body.entering = True
-    good = match(item.name, item.type, tensor, fed, body)
+    good = match(item.name, item.type, tensor, outer.span if outer is not None else call, body)
     body.entering = False
     body.bind(item.name, tensor if good else POISON, item.span)
 

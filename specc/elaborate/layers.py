@@ -24,11 +24,13 @@ from specc.elaborate.trace import (
     Static,
     Tensor,
     TensorMember,
+    Wrapping,
 )
 from specc.elaborate.values import POISON, Poison, Recipe, Scan, kind_of
 from specc.infer import errors as infer_errors
 from specc.infer.apply import settle
 from specc.ops.declare import Layer
+from specc.ops.wrappers.norm import Wrapper
 from specc.source import Span
 from specc.syntax import ast
 
@@ -40,6 +42,8 @@ def make_layer(recipe: Recipe, span: Span, body: Body) -> LayerLike | Poison:
         from specc.elaborate.cells import make_scan
 
         return make_scan(recipe.args, span, body)
+    if isinstance(target, type) and issubclass(target, Wrapper):
+        return _wrapped(target, recipe, span, body)
     if isinstance(target, tuple):
         if recipe.args:
             return body.report(errors.too_many_arguments(recipe.name, 0, [], recipe.args[0][2]))
@@ -56,6 +60,29 @@ def make_layer(recipe: Recipe, span: Span, body: Body) -> LayerLike | Poison:
     layer = target(values)
     assert isinstance(layer, Layer)
     return OpLayer(layer, given, span)
+
+
+def _wrapped(target: type[Wrapper], recipe: Recipe, span: Span, body: Body) -> LayerLike | Poison:
+    """`SpectralNorm(Conv2d(64, 3))`: the layer inside, with the wrapper around its weight."""
+    if not recipe.args or recipe.args[0][0] is not None:
+        return body.report(errors.missing_argument(recipe.name, "layer", "the layer whose weight is wrapped", span))
+    _, inner, place = recipe.args[0]
+    if isinstance(inner, Static) and isinstance(inner.value, Recipe):
+        inner = inner.value
+    if not isinstance(inner, Recipe):
+        return body.report(errors.wrong_argument(recipe.name, "layer", "a layer", kind_of(inner), place))
+    layer = make_layer(inner, span, body)
+    given = bind_layer(target, recipe.args[1:], span, body)
+    if isinstance(layer, Poison) or given is None:
+        return POISON
+    op = target({name: plain(value) for name, value in given.items()})
+    assert isinstance(op, Wrapper)
+    if not isinstance(layer, OpLayer) or op.weight not in layer.op.weights():
+        return body.report(
+            errors.wrong_argument(recipe.name, "layer", f"a layer with a `{op.weight}`", f"`{inner.name}`", place)
+        )
+    layer.wrappings.append(Wrapping(op, given))
+    return layer
 
 
 def _block(definition: DefinitionRef, recipe: Recipe, span: Span, body: Body) -> LayerLike | Poison:
@@ -107,7 +134,7 @@ def introduce(
 
 def has_weights(layer: LayerLike) -> bool:
     if isinstance(layer, OpLayer):
-        return any(weight.present for weight in layer.op.weights().values())
+        return any(weight.present for weight in layer.state().values())
     if isinstance(layer, BlockLayer) and layer.instance is not None:
         return any(has_weights(inner.layer) for inner in layer.instance.members.values())
     return isinstance(layer, TensorMember)
@@ -167,13 +194,13 @@ def _apply_op(member: Member, layer: OpLayer, feed: list[Written], span: Span, b
     bound = by_operand(op.name, op.operands, op.optional_operands, feed, span, body)
     if bound is None:
         return POISON
-    outcome = tensors.infer(op, bound, span, body)
+    outcome = tensors.infer(op, bound, tensors.Use(span, feed, layer.given), body)
     if outcome is None:
         return POISON
     settle(op, body.solver)
     if not body.generic:
         _static_sizes(op, span, body)
-    outputs = tensors.results(outcome, bound, span, body)
+    outputs = tensors.results(outcome, bound, span, body, op, layer.given)
     body.add(Apply(member, bound, outputs, span))
     return outputs[0] if len(outputs) == 1 else Results(op.name, outputs, span)
 
@@ -187,8 +214,9 @@ def _static_sizes(op: Layer, span: Span, body: Body) -> None:
                 free = [symbol for symbol in symbols(size) if symbol.kind == "rigid"]
                 if free and body.solver.resolve(size) == size:
                     declared = body.program.declared.get(free[0])
-                    model = body.program.root_name
-                    body.report(infer_errors.static_size(op.name, name, size, [s.name for s in free], span, declared, model))
+                    root = (body.program.root or body.instance).definition.node
+                    model = (root.name, root.name_span, bool(root.params))
+                    body.report(infer_errors.static_size(op, name, size, [s.name for s in free], span, declared, model))
                     return
 
 
@@ -216,6 +244,7 @@ def _apply_sequence(member: Member, layer: SeqLayer, feed: list[Written], span: 
     if first:
         layer.input, layer.output = (source if isinstance(source, Tensor) else None), primary
     result = Tensor(body.program.fresh_id(), primary.type, span, body.hint, primary.reason)
+    result.made = primary.made
     apply = Apply(member, {"input": source, **{str(n): v for n, v, _ in feed[1:]}}, [result], span)
     apply.inner = items
     apply.inner_result = primary

@@ -8,6 +8,7 @@ from specc.dims.expr import Dim, Expr
 from specc.dims.solver import Verdict
 from specc.elaborate import errors
 from specc.elaborate.body import Body
+from specc.elaborate.history import operand
 from specc.elaborate.trace import SizeSymbol, Static, Tensor
 from specc.elaborate.values import LetFunction, Poison, Recipe
 from specc.infer import errors as infer_errors
@@ -34,17 +35,19 @@ def match(name: str, declared: ast.TypeExpr | None, tensor: Tensor, fed: Span | 
     found = tensor.type
     dtype = declared_dtype(declared, body)
     if dtype is not None and found.dtype != dtype:
-        body.report(infer_errors.declared_dtype(name, declared.base or "", found, declared.span, fed))
+        body.report(infer_errors.declared_dtype(name, declared.base or "", operand(tensor, fed or tensor.span), declared.span))
         return False
     if declared.dims is None:
         if dtype is not None and found.rank:
-            body.report(infer_errors.declared_rank(name, declared.span.text, found, declared.span, fed))
+            body.report(
+                infer_errors.declared_rank(name, declared.span.text, operand(tensor, fed or tensor.span), declared.span)
+            )
             return False
         return True
     rows = [k for k, dim in enumerate(declared.dims) if isinstance(dim, ast.DimRow)]
     fixed = len(declared.dims) - len(rows)
     if (not rows and found.rank != fixed) or found.rank < fixed:
-        body.report(infer_errors.declared_rank(name, declared.span.text, found, declared.span, fed))
+        body.report(infer_errors.declared_rank(name, declared.span.text, operand(tensor, fed or tensor.span), declared.span))
         return False
     axis = 0
     good = True
@@ -104,7 +107,9 @@ def _dimension(name: str, dim: ast.Expr | ast.DimExists, tensor: Tensor, axis: i
     if verdict is Verdict.DIFFERENT:
         shown = body.solver.resolve(declared)
         body.report(
-            infer_errors.declared_size(name, axis, shown, found, tensor.type, dim.span, fed, body.solver),
+            infer_errors.declared_size(
+                name, tensor.type.rank - axis, shown, operand(tensor, fed or tensor.span), dim.span, body.solver
+            ),
             frozenset(n for d in (shown, found) if isinstance(d, Expr) for n in d.names),
         )
         return False
@@ -210,7 +215,7 @@ def _open_dimension(name: str, dim: ast.Expr | ast.DimExists, axis: int, body: B
             return None
     declared = size(dim, body)
     if declared is not None and bound is not None and body.solver.unify(declared, bound, dim.span) is Verdict.DIFFERENT:
-        body.report(infer_errors.declared_size(name, axis, declared, bound, TensorType((bound,)), dim.span, None, body.solver))
+        body.report(errors.size_given(name, axis, declared, bound, dim.span))
         return None
     return declared
 

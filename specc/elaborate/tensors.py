@@ -130,9 +130,7 @@ def results(
     return outputs
 
 
-def function(
-    op: type[Op], args: Sequence[Written], span: Span, body: Body, fed: int = 0, mark: Span | None = None
-) -> Any:
+def function(op: type[Op], args: Sequence[Written], span: Span, body: Body, fed: int = 0, mark: Span | None = None) -> Any:
     """A tensor function with its operands and arguments."""
     bound = bind_function(op, args, span, body, fed)
     if bound is None:

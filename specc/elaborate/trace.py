@@ -13,20 +13,44 @@ content does. A tensor is identified by its `id` (unique in the trace's program)
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Union
 
 from specc.dims.expr import Dim
-from specc.ops.declare import Function, Layer
+from specc.ops.declare import Function, Layer, Op, Weight
+from specc.ops.wrappers.norm import Wrapper
 from specc.pycode import Code
 from specc.source import Span
 from specc.syntax import ast
 from specc.types import TensorType
 
 
-class Tensor:
-    """A tensor value. `hint` is the name that the source gives it (or gives to the chain it is part of)."""
+class Made:
+    """What made a tensor, for messages: an op with what was written of its arguments; a block that was called (`inside`: its
+    result and what it was fed); or that the tensor entered a block (`entered`: the block's name, `place`: its call)."""
 
-    __slots__ = ("hint", "id", "named", "reason", "span", "type")
+    __slots__ = ("entered", "given", "inside", "op", "place")
+
+    def __init__(
+        self,
+        op: Op | None,
+        given: Mapping[str, Static],
+        inside: tuple[Tensor, Mapping[str, Any]] | None = None,
+        entered: str = "",
+        place: Span | None = None,
+    ) -> None:
+        self.op = op
+        self.given = given
+        self.inside = inside
+        self.entered = entered
+        self.place = place
+
+
+class Tensor:
+    """A tensor value. `hint` is the name that the source gives it (or gives to the chain it is part of); `reason` is the tensor
+    that it was made from, if there is one."""
+
+    __slots__ = ("hint", "id", "made", "named", "reason", "span", "type")
 
     def __init__(self, id: int, type: TensorType, span: Span, hint: str = "", reason: Any = None) -> None:
         self.id = id
@@ -34,6 +58,7 @@ class Tensor:
         self.span = span
         self.hint = hint
         self.reason = reason
+        self.made: Made | None = None
         self.named = False
         """`hint` is bound to this very tensor, not only to the end of its chain."""
 
@@ -60,15 +85,34 @@ PathPart = Union[str, Code]
 """One part of a key: text, or (in a generic trace) the Code of a str or int."""
 
 
-class OpLayer:
-    """A built-in layer. `given` holds what the user wrote, by parameter; inferred parameters are solved in `op`."""
+class Wrapping:
+    """A wrapper around a layer (`SpectralNorm`) with what the user gave it."""
 
-    __slots__ = ("given", "op", "span")
+    __slots__ = ("given", "op")
+
+    def __init__(self, op: Wrapper, given: dict[str, Static]) -> None:
+        self.op = op
+        self.given = given
+
+
+class OpLayer:
+    """A built-in layer. `given` holds what the user wrote, by parameter; inferred parameters are solved in `op`. `wrappings` stand
+    around it, innermost first."""
+
+    __slots__ = ("given", "op", "span", "wrappings")
 
     def __init__(self, op: Layer, given: dict[str, Static], span: Span) -> None:
         self.op = op
         self.given = given
         self.span = span
+        self.wrappings: list[Wrapping] = []
+
+    def state(self) -> dict[str, Weight]:
+        """Its parameters and buffers by their state_dict name, as wrapped."""
+        weights = self.op.weights()
+        for wrapping in self.wrappings:
+            weights = wrapping.op.wrap(self.op, weights)
+        return weights
 
 
 class BlockLayer:

@@ -9,6 +9,7 @@ from specc.dims.expr import Dim, Expr
 from specc.dims.opaque import NotGeneric, Opaque
 from specc.elaborate.trace import DefinitionRef, Static, Tensor
 from specc.ops.declare import Layer
+from specc.ops.wrappers.norm import Wrapper
 from specc.pycode import Code, Item, ListCode, Lit, TupleCode, Var
 from specc.source import Span
 from specc.syntax import ast
@@ -43,7 +44,7 @@ class Recipe:
     __slots__ = ("args", "name", "scope", "span", "target")
 
     def __init__(
-        self, name: str, target: type[Layer] | DefinitionRef | Scan | tuple[ast.Stage, ...], span: Span,
+        self, name: str, target: type[Layer] | type[Wrapper] | DefinitionRef | Scan | tuple[ast.Stage, ...], span: Span,
         args: tuple[tuple[str | None, Value, Span], ...] = (), scope: Any = None,
     ) -> None:  # fmt: skip
         self.name = name

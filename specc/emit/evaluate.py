@@ -71,6 +71,10 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 _CONTAINERS = ("nn.Sequential", "nn.ModuleList", "nn.ModuleDict")
 
 
+WRAPPERS = "nn.utils.parametrizations."
+"""Functions that take a module and return it."""
+
+
 class Evaluator:
     """Knows the file's classes, functions and constants by name."""
 
@@ -120,6 +124,9 @@ class Evaluator:
             return dict(args[0]) if args else dict(kwargs)
         if name in _CONTAINERS:
             return self._container(name, args)
+        if name.startswith(WRAPPERS) and args and isinstance(args[0], Made):
+            inner = args[0]
+            return Made(f"{name}({inner.kind})", inner.args, inner.kwargs)
         return Made(name, tuple(args), kwargs)
 
     def _container(self, name: str, args: list[Any]) -> Made:

@@ -53,7 +53,12 @@ def layer_call(layer: OpLayer, solver: Solver, named: Named, *, inplace: bool) -
             kwargs.append((name, code))
     if inplace and op.inplace:
         kwargs.append(("inplace", Lit(True)))
-    return CallCode(Path(layer_path(op)), tuple(args), tuple(kwargs))
+    call = CallCode(Path(layer_path(op)), tuple(args), tuple(kwargs))
+    for wrapping in layer.wrappings:
+        renamed = {"weight": "name"}  # torch calls the wrapped parameter so
+        options = tuple((renamed.get(name, name), static_code(value)) for name, value in wrapping.given.items())
+        call = CallCode(Path(wrapping.op.torch), (call,), options)
+    return call
 
 
 def static_code(static: Static) -> Code:

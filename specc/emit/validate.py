@@ -139,7 +139,10 @@ def _flat_items(
                 if name is None:
                     raise InternalError(f"nothing stands for {key}, {layer.op.name}")
                 key = prefix + name
-            out[key] = (layer_path(layer.op), op_values(layer.op, solver))
+            kind = layer_path(layer.op)
+            for wrapping in layer.wrappings:
+                kind = f"{wrapping.op.torch}({kind})"
+            out[key] = (kind, op_values(layer.op, kind, solver))
         elif isinstance(layer, BlockLayer | ScanLayer):
             layer = layer.cell if isinstance(layer, ScanLayer) else layer
             if layer.instance is not None:
@@ -151,9 +154,9 @@ def _flat_items(
             out[key] = (kind, {})
 
 
-def op_values(op: Layer, solver: Any) -> dict[str, Any]:
+def op_values(op: Layer, kind: str, solver: Any) -> dict[str, Any]:
     """Every parameter of a layer, in torch's order; also tells `bound` what the defaults are."""
-    made_defaults.setdefault(layer_path(op), {name: param.default for name, param in op.params.items() if not param.inferred})
+    made_defaults.setdefault(kind, {name: param.default for name, param in op.params.items() if not param.inferred})
     return {name: plain(getattr(op, name), solver) for name in op.params}
 
 

@@ -6,8 +6,12 @@ import importlib
 import re
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from specc.ops.declare import Op, snake
+
+if TYPE_CHECKING:
+    from specc.ops.wrappers.norm import Wrapper
 
 _CLASS = re.compile(r"^class ([A-Z]\w*)\((\w+)", re.MULTILINE)
 
@@ -57,3 +61,22 @@ def _initialisers() -> dict[str, type[Op]]:
 def initialisers() -> list[str]:
     """The names of all initialisers."""
     return sorted(_initialisers())
+
+
+@cache
+def wrapper(name: str) -> type[Wrapper] | None:
+    """The declaration of a layer around a layer (`SpectralNorm`)."""
+    return _wrappers().get(name)
+
+
+@cache
+def _wrappers() -> dict[str, type[Wrapper]]:
+    from specc.ops.wrappers import norm
+
+    found = [value for value in vars(norm).values() if isinstance(value, type) and issubclass(value, norm.Wrapper)]
+    return {op.name: op for op in found if op is not norm.Wrapper}
+
+
+def wrappers() -> list[str]:
+    """The names of all wrappers."""
+    return sorted(_wrappers())

@@ -1,0 +1,1 @@
+"""Layers around a layer: what reparameterises the weight of another one."""
