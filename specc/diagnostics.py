@@ -30,11 +30,12 @@ class Edit(Record):
 
 
 class Help(Record):
-    """What to do. `certain` is set only when re-checking with the edits applied passes."""
+    """What to do. `certain` is set only when re-checking with the edits applied passes; what is `tentative` is kept only then."""
 
     text: str
     edits: tuple[Edit, ...] = ()
     certain: bool = False
+    tentative: bool = False
 
 
 class Diagnostic(Record):
@@ -90,6 +91,14 @@ class Diagnostics:
             return (span.source.name, span.start, span.end, item.code) if span else ("", 0, 0, item.code)
 
         return sorted(self._items, key=key)
+
+    def replace(self, old: Diagnostic, new: Diagnostic) -> None:
+        """The same mistake, told in other words."""
+        self._items = [new if item is old else item for item in self._items]
+
+    def without(self, prefix: str) -> None:
+        """Drops what has a code of this beginning."""
+        self._items = [item for item in self._items if not item.code.startswith(prefix)]
 
     def mark(self) -> int:
         """A point to which `rollback` returns: an attempt that is given up leaves no messages."""

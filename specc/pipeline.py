@@ -7,13 +7,13 @@ SourceFile --parse--> File --resolve--> FileScope --instantiate--> Program (trac
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from specc.diagnostics import Diagnostics
 from specc.elaborate import errors
 from specc.elaborate.alone import check_alone
-from specc.elaborate.files import Files
+from specc.elaborate.files import Files, Reader
 from specc.elaborate.open_types import Assumed, infer_types, open_inputs
 from specc.elaborate.program import Program, model_arguments
 from specc.elaborate.scope import FileScope
@@ -60,18 +60,34 @@ class Checked(Record):
 
 
 def check(source: SourceFile, options: Options, diagnostics: Diagnostics) -> Checked:
-    """Checks every model and variant of a file (or the selected one) and every block that no model uses."""
+    """Checks every model and variant of a file (or the selected one) and every block that no model uses. While there are
+    errors, warnings of style are kept back, and proposals are tried out."""
     collecting = gc.isenabled()
     gc.disable()  # what a check makes it keeps: looking for garbage meanwhile costs a third of a large one
     try:
-        return _check(source, options, diagnostics)
+        checked = _check(source, options, diagnostics, _read)
+        if diagnostics.has_errors:
+            _refine(checked, options, diagnostics)
+        return checked
     finally:
         if collecting:
             gc.enable()
 
 
-def _check(source: SourceFile, options: Options, diagnostics: Diagnostics) -> Checked:
-    files = Files(parse, _read, zoo_root(), options.root, diagnostics)
+def _refine(checked: Checked, options: Options, diagnostics: Diagnostics) -> None:
+    from specc.fixes import certify
+
+    def again(source: SourceFile, edited: Mapping[str, SourceFile]) -> Diagnostics:
+        found = Diagnostics()
+        _check(source, options, found, lambda path: edited.get(path) or _read(path))
+        return found
+
+    diagnostics.without("W06")
+    certify(checked.source, diagnostics, sum(model.program.next_tensor for model in checked.models), again)
+
+
+def _check(source: SourceFile, options: Options, diagnostics: Diagnostics, read: Reader) -> Checked:
+    files = Files(parse, read, zoo_root(), options.root, diagnostics)
     scope = files.load(source)
     models: list[Elaborated] = []
     for definition in _definitions(scope, options, diagnostics):
@@ -197,7 +213,7 @@ def _hold_inputs(models: Sequence[Elaborated], options: Options, diagnostics: Di
     for name, sizes in options.inputs:
         inputs = [item for model in models if model.program.root for item in model.program.root.forward.inputs]
         found = [value for known, value in inputs if known == name]
-        if models and not found:
+        if models and not found and not diagnostics.has_errors:
             names = list(dict.fromkeys(known for known, _ in inputs))
             diagnostics.add(errors.unknown_input(name, names, models[-1].definition.name))
         ranks = [value.type.rank for value in found if isinstance(value, Tensor)]

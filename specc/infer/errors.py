@@ -2,46 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specc.diagnostics import Diagnostic, Help, Label, Reason
-from specc.dims.expr import Dim, Expr
+from specc.diagnostics import Diagnostic, Help, Label
+from specc.dims.expr import Dim, Expr, evaluate
 from specc.dims.solver import Solver
+from specc.infer import remedies
+from specc.infer.history import Operand, because, changes, dimension_word, plural, progress, spatial_dimensions
+from specc.ops.declare import Op
 from specc.ops.rules import Misfit
 from specc.source import Span
 from specc.types import DType, TensorType
 
 
 class Site:
-    """Where a rule ran: the stage or operator, its name, the operands with the places they come from."""
+    """Where a rule ran: the op, its place and the `mark` that messages point at, its operands, the places of its arguments."""
 
-    __slots__ = ("because", "name", "operands", "solver", "span")
+    __slots__ = ("given", "mark", "op", "operands", "solver", "span")
 
     def __init__(
-        self,
-        name: str,
-        span: Span,
-        operands: Sequence[tuple[str, TensorType, Span | None]],
-        solver: Solver,
-        because: tuple[Reason, ...] = (),
+        self, op: Op, span: Span, mark: Span, operands: Sequence[Operand], solver: Solver, given: Mapping[str, Span]
     ) -> None:
-        self.name = name
+        self.op = op
         self.span = span
         self.operands = operands
         self.solver = solver
-        self.because = because
+        self.given = given
+        inside = any(span.start <= operand.use.start and operand.use.end <= span.end for operand in operands)
+        # what an operand's label marks must stay visible: of a call, only the name is pointed at
+        self.mark = _name_of(span, op) if inside and mark == span else mark
+
+    @property
+    def name(self) -> str:
+        return self.op.name
+
+    @property
+    def spatial(self) -> int:
+        return spatial_dimensions(self.operands, self.op)
 
     def labels(self) -> tuple[Label, ...]:
-        """Each operand's type at the place where it was made."""
-        out = []
-        seen = set()
-        for text, type, span in self.operands:
-            if span is None or (span.start, span.end) in seen or (span.start, span.end) == (self.span.start, self.span.end):
-                continue
-            seen.add((span.start, span.end))
-            out.append(Label(span, f"`{text}` is {type}" if text else f"this is {type}"))
+        """Each operand's type where it is used."""
+        out: list[Label] = []
+        for operand in self.operands:
+            if operand.use not in (self.mark, *(label.span for label in out)):
+                out.append(Label(operand.use, f"{operand.words} is {operand.type}"))
         return tuple(out)
+
+    def because(self, *sizes: Dim) -> tuple[Any, ...]:
+        """How the sizes in question came about; with none, how the operands' types did."""
+        wanted = {str(self.solver.resolve(size)) for size in sizes}
+        backs: list[int | None] = []
+        for operand in self.operands:
+            found = [k for k, dim in enumerate(reversed(operand.type.shape), 1) if str(self.solver.resolve(dim)) in wanted]
+            backs.append(found[-1] if found else None)
+        known = [(o, back) for o, back in zip(self.operands, backs, strict=True) if back is not None or not wanted]
+        return because([o for o, _ in known], [back for _, back in known], self.spatial, self.solver)
+
+
+def _name_of(span: Span, op: Op) -> Span:
+    text = span.text
+    return Span(span.source, span.start, span.start + len(op.name)) if text.startswith(op.name) else span
 
 
 def misfit(problem: Misfit, site: Site) -> Diagnostic:
@@ -49,7 +70,7 @@ def misfit(problem: Misfit, site: Site) -> Diagnostic:
     return _KINDS[problem.kind](problem.data, site)
 
 
-def _plural(words: Sequence[Any]) -> str:
+def _either(words: Sequence[Any]) -> str:
     texts = [str(word) for word in words]
     return texts[0] if len(texts) == 1 else ", ".join(texts[:-1]) + " or " + texts[-1]
 
@@ -57,56 +78,27 @@ def _plural(words: Sequence[Any]) -> str:
 def _rank(data: dict[str, Any], site: Site) -> Diagnostic:
     tensor: TensorType = data["tensor"]
     ranks: tuple[int, ...] = data.get("ranks") or ()
-    needs = _plural([f"{rank}-D" for rank in ranks]) if ranks else f"at least {data['at_least']}-D"
-    found = f"got {tensor.rank}-D {tensor}"
+    needs = _either([f"{rank}-D" for rank in ranks]) if ranks else f"at least {data['at_least']}-D"
     return Diagnostic(
         "E0301",
-        f"`{site.name}` needs a {needs} input, {found}",
-        Label(site.span, f"needs {needs}, got {tensor.rank}-D"),
+        f"`{site.name}` needs a {needs} input, got {tensor.rank}-D {tensor}",
+        Label(site.mark, f"needs {needs}"),
         site.labels(),
-        site.because,
-        help=_rank_help(tensor, ranks, site),
+        site.because(),
+        help=remedies.rank(site, tensor, ranks),
     )
-
-
-def _rank_help(tensor: TensorType, ranks: tuple[int, ...], site: Site) -> tuple[Help, ...]:
-    if not ranks:
-        return ()
-    if tensor.rank == 2 and 4 in ranks and isinstance(tensor.last, int):
-        side = round(tensor.last**0.5)
-        for channels in (1, 3):
-            side = round((tensor.last / channels) ** 0.5)
-            if channels * side * side == tensor.last and side > 1:
-                return (
-                    Help(
-                        f"unfold it first: `Unflatten(1, ({channels}, {side}, {side}))`, "
-                        f"since {tensor.last} = {channels}*{side}*{side}"
-                    ),
-                )
-    if tensor.rank > max(ranks):
-        return (Help(f"put `Flatten` or `reshape` before `{site.name}`"),)
-    return (Help(f"add a dimension before `{site.name}`: `unsqueeze(...)` or `reshape(...)`"),)
 
 
 def _dtype(data: dict[str, Any], site: Site) -> Diagnostic:
     tensor: TensorType = data["tensor"]
     allowed: Sequence[DType] = data["allowed"]
-    wants = _plural([dtype.word for dtype in allowed])
-    if DType.FLOAT in allowed and tensor.dtype <= DType.INT:
-        fix = "convert it: `to(float)`"
-        if tensor.dtype == DType.INT and site.name == "Linear":
-            fix = "token numbers go through `Embedding`; otherwise convert with `to(float)`"
-    elif DType.INT in allowed:
-        fix = "convert it: `to(int)`"
-    else:
-        fix = f"convert it: `to({allowed[0].word})`"
+    wants = _either([dtype.word for dtype in allowed])
     return Diagnostic(
         "E0501",
         f"`{site.name}` needs a tensor of {wants}, got {tensor}",
-        Label(site.span, f"needs {wants}, got {tensor.dtype.word}"),
+        Label(site.mark, f"needs {wants}"),
         site.labels(),
-        site.because,
-        help=(Help(fix),),
+        help=remedies.dtype(site, tensor, allowed),
     )
 
 
@@ -116,10 +108,11 @@ def _size(data: dict[str, Any], site: Site) -> Diagnostic:
     return Diagnostic(
         "E0302",
         f"`{site.name}`: {left_name} is {left}, but {right_name} is {right}",
-        Label(site.span, f"{left} against {right}"),
+        Label(site.mark, f"{left} against {right}"),
         site.labels(),
-        site.because,
+        site.because(left, right),
         example=example(left, right, site.solver),
+        help=remedies.size(site, left, right, left_name),
     )
 
 
@@ -127,8 +120,6 @@ def example(left: Dim, right: Dim, solver: Solver) -> str:
     """Sizes for which two dimensions differ, in words; empty where they are plain numbers."""
     if not (isinstance(left, Expr) or isinstance(right, Expr)):
         return ""
-    from specc.dims.expr import evaluate
-
     found = solver.witness(left, right)
     if not found:
         return ""
@@ -139,70 +130,101 @@ def example(left: Dim, right: Dim, solver: Solver) -> str:
 def _small(data: dict[str, Any], site: Site) -> Diagnostic:
     value, bound = site.solver.resolve(data["value"]), site.solver.resolve(data["bound"])
     what = data["what"]
+    shrunk = _shrinking(what, site)
+    went = f", because {' -> '.join(map(str, shrunk))}" if len(shrunk) > 1 else ""
     return Diagnostic(
         "E0303",
-        f"`{site.name}`: {what} would be {value}, but at least {bound} is needed",
-        Label(site.span, f"{what} is {value} here"),
+        f"`{site.name}`: the {what} must be at least {bound}, but is {value}",
+        Label(site.mark, f"{what} {value} is smaller than {bound}{went}"),
         site.labels(),
-        site.because,
-        help=(Help("start from a larger input, use padding, or take a step less"),),
+        site.because(*shrunk[-1:]) if shrunk else site.because(),
+        help=remedies.small(site, what, bound),
     )
+
+
+def _shrinking(what: str, site: Site) -> list[Dim]:
+    """The sizes that the dimension of this name went through."""
+    for operand in site.operands:
+        for back in range(1, operand.type.rank + 1):
+            if dimension_word(back, operand.type.rank, site.spatial) == what:
+                return progress(operand, back, site.solver)
+    return []
 
 
 def _divide(data: dict[str, Any], site: Site) -> Diagnostic:
     value, by = site.solver.resolve(data["value"]), site.solver.resolve(data["by"])
-    what, by_name = data["what"], data["by_name"]
-    fixes: tuple[Help, ...] = ()
-    if isinstance(value, int) and isinstance(by, int) and by > 0:
-        below, above = value // by * by, (value // by + 1) * by
-        near = [n for n in (below, above) if n > 0]
-        divisors = [d for d in range(max(1, by - 4), by + 5) if value > 0 and value % d == 0 and d != by]
-        text = f"the nearest {what} that fits {'is' if len(near) == 1 else 'are'} {_plural(near)}"
-        if divisors:
-            text += f"; or {by_name} = {_plural(divisors)}"
-        fixes = (Help(text),)
+    what, by_name = data["what"].rstrip(","), data["by_name"]
+    open_ = isinstance(value, Expr) or isinstance(by, Expr)
     return Diagnostic(
         "E0304",
-        f"`{site.name}`: {what} {value} is not a multiple of {by_name} {by}",
-        Label(site.span, f"{value} / {by} leaves a remainder"),
+        f"`{site.name}`: {what} is {value}, which is not {'always ' if open_ else ''}a multiple of {by_name}, {by}",
+        Label(site.mark, f"{value} / {by} leaves a remainder{' for some sizes' if open_ else ''}"),
         site.labels(),
-        site.because,
-        help=fixes,
+        site.because(value),
+        help=remedies.divide(site, value, by, what, by_name),
     )
 
 
-AXES = {1: "last dimensions", 2: "last but one dimensions"}
+_VERBS = {"add": "added", "sub": "subtracted", "mul": "multiplied", "div": "divided", "eq": "compared", "lt": "compared"}
 
 
 def _broadcast(data: dict[str, Any], site: Site) -> Diagnostic:
     left, right = site.solver.resolve(data["left_dim"]), site.solver.resolve(data["right_dim"])
-    axis: int = data["axis"]
-    where = AXES.get(axis, f"dimensions {-axis}")
-    fixes: tuple[Help, ...] = ()
-    if isinstance(left, Expr) or isinstance(right, Expr):
-        simple = all(str(side).isidentifier() for side in (left, right))
-        if simple:
-            fixes = (Help(f"if they are meant to be equal, say so: `require {left} == {right}`"),)
+    pair = _pair(site, data["axis"])
+    backs = _differing(pair, site) if pair else [data["axis"]]
+    back = backs[0]
+    if pair:
+        left, right = (site.solver.resolve(operand.type.shape[-back]) for operand in pair)
+    rank = max((operand.type.rank for operand in pair or site.operands), default=back)
+    words = [plural(dimension_word(each, rank, site.spatial)) for each in reversed(backs)]
+    differ = " and ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} and {words[-1]}"
+    does = "differs" if differ.startswith("dimension ") and len(words) == 1 else "differ"
+    verb = _VERBS.get(site.name)
+    headline = f"cannot be {verb}" if verb else f"cannot go into `{site.name}` together"
+    ours = pair or list(site.operands)
     return Diagnostic(
         "E0310",
-        f"these tensors cannot go into `{site.name}` together: their {where} differ, {left} and {right}",
-        Label(site.span, f"{left} against {right}"),
+        f"these tensors {headline}: their {differ} {does}, {left} and {right}",
+        Label(site.mark, f"{left} against {right}"),
         site.labels(),
-        site.because,
+        because(ours, [back if operand.type.rank >= back else None for operand in ours], site.spatial, site.solver),
         example=example(left, right, site.solver),
-        help=fixes,
+        help=remedies.broadcast(site, pair, backs, left, right),
     )
+
+
+def _pair(site: Site, axis: int) -> tuple[Operand, Operand] | None:
+    """The two operands whose sizes differ."""
+    reach = [operand for operand in site.operands if operand.type.rank >= axis]
+    for k, first in enumerate(reach):
+        for second in reach[k + 1 :]:
+            a, b = (site.solver.resolve(operand.type.shape[-axis]) for operand in (first, second))
+            if a != b and 1 not in (a, b):
+                return first, second
+    return None
+
+
+def _differing(pair: tuple[Operand, Operand], site: Site) -> list[int]:
+    """The dimensions, from the end, in which two operands cannot be combined."""
+    first, second = pair
+    found = []
+    for back in range(1, min(first.type.rank, second.type.rank) + 1):
+        a, b = site.solver.resolve(first.type.shape[-back]), site.solver.resolve(second.type.shape[-back])
+        if a != b and not any(isinstance(size, int) and size == 1 for size in (a, b)):
+            found.append(back)
+    return found
 
 
 def _argument(data: dict[str, Any], site: Site) -> Diagnostic:
     name, why = data["name"], data["why"]
+    place = site.given.get(name, site.mark)
     return Diagnostic(
-        "E0305", f"`{name}` of `{site.name}` does not fit: {why}", Label(site.span, why), site.labels(), site.because
+        "E0305", f"`{name}` of `{site.name}` does not fit: {why}", Label(place, why), site.labels(), site.because()
     )
 
 
 def _other(data: dict[str, Any], site: Site) -> Diagnostic:
-    return Diagnostic("E0306", f"`{site.name}`: {data['why']}", Label(site.span, data["why"]), site.labels(), site.because)
+    return Diagnostic("E0306", f"`{site.name}`: {data['why']}", Label(site.mark, "not possible"), site.labels(), site.because())
 
 
 _KINDS = {
@@ -221,56 +243,71 @@ def doubt(op: str, left: Dim, right: Dim, site: Site) -> Diagnostic:
     return Diagnostic(
         "W0801",
         f"`{site.name}`: could not decide whether {left} {op} {right}",
-        Label(site.span, "checked when the model runs"),
+        Label(site.mark, "checked when the model runs"),
         site.labels(),
-        site.because,
+        site.because(left, right),
+        notes=("neither a proof was found nor sizes for which it fails",),
+        help=(Help(f"if it always holds, say so: `require {left} {op} {right}`"),),
     )
 
 
 # --- declared types --------------------------------------------------------------------------------------------
 
 
-def declared_rank(name: str, declared: str, found: TensorType, span: Span, fed: Span | None) -> Diagnostic:
-    labels = (Label(fed, f"this is {found}"),) if fed is not None else ()
+def declared_rank(name: str, declared: str, found: Operand, span: Span) -> Diagnostic:
     return Diagnostic(
         "E0307",
-        f"`{name}` is declared as {declared}, but gets {found.rank}-D {found}",
-        Label(span, f"declared {declared}"),
-        labels,
+        f"`{name}` is declared as {declared}, but gets {found.type.rank}-D {found.type}",
+        Label(span, f"declared {found.type.rank and declared or declared}"),
+        _fed(found, span),
+        tuple(changes(found, None, 0, Solver())[:4]),
+        help=remedies.declared_rank(found, span),
     )
 
 
-def declared_size(
-    name: str, axis: int, declared: Dim, found: Dim, type: TensorType, span: Span, fed: Span | None, solver: Solver
-) -> Diagnostic:
-    labels = (Label(fed, f"this is {type}"),) if fed is not None else ()
+def _fed(found: Operand, span: Span) -> tuple[Label, ...]:
+    return (Label(found.use, f"this is {found.type}"),) if found.use != span else ()
+
+
+def declared_size(name: str, back: int, declared: Dim, found: Operand, span: Span, solver: Solver) -> Diagnostic:
+    spatial = spatial_dimensions([found])
+    word = dimension_word(back, found.type.rank, spatial)
+    size = solver.resolve(found.type.shape[-back])
+    declared = solver.resolve(declared)
     return Diagnostic(
         "E0308",
-        f"dimension {axis} of `{name}` is declared as {declared}, but is {found}",
+        f"the {word} of `{name}` is declared as {declared}, but is {size}",
         Label(span, f"declared {declared}"),
-        labels,
-        example=example(solver.resolve(declared), solver.resolve(found), solver),
+        _fed(found, span),
+        tuple(changes(found, back, spatial, solver)[:4]),
+        example=example(declared, size, solver),
+        help=remedies.declared_size(found, declared, size, span),
     )
 
 
-def declared_dtype(name: str, declared: str, found: TensorType, span: Span, fed: Span | None) -> Diagnostic:
-    labels = (Label(fed, f"this is {found}"),) if fed is not None else ()
+def declared_dtype(name: str, declared: str, found: Operand, span: Span) -> Diagnostic:
     return Diagnostic(
-        "E0502", f"`{name}` is declared as {declared}, but gets {found.dtype.word}", Label(span, f"declared {declared}"), labels
+        "E0502",
+        f"`{name}` is declared as {declared}, but gets {found.type.dtype.word}",
+        Label(span, f"declared {declared}"),
+        _fed(found, span),
+        help=remedies.declared_dtype(found, declared, span),
     )
 
 
 def static_size(
-    op: str, argument: str, size: Dim, names: Sequence[str], span: Span, declared: Span | None, model: str
+    op: Op, argument: str, size: Dim, names: Sequence[str], span: Span, declared: Span | None, model: tuple[str, Span, bool]
 ) -> Diagnostic:
-    first = names[0] if names else "size"
+    """`model`: its name, the place of its name, and whether it has parameters."""
+    first = names[0]
     labels = (Label(declared, f"`{first}` is free here"),) if declared is not None else ()
     return Diagnostic(
         "E0309",
-        f"`{op}` is made with {argument} = {size}, so `{first}` needs a value when the model is built",
+        f"`{op.name}` has weights whose size depends on {size}, so `{first}` needs a value",
         Label(span, f"{argument} is {size}"),
         labels,
-        help=(Help(f"make it a parameter: `model {model}({first}: int = 64)`, or write a number in the input's type"),),
+        notes=remedies.without_batch(op, argument, first),
+        help=remedies.static_size(first, model),
     )
 
 
@@ -279,6 +316,6 @@ def reused_layer(name: str, argument: str, first: Dim, second: Dim, span: Span, 
         "E0311",
         f"the layer `{name}` is shared, but its uses need different sizes: {argument} is {first} and {second}",
         Label(span, f"needs {argument} = {second}"),
-        (Label(introduced, f"made with {argument} = {first}"),),
+        (Label(introduced, f"first used with {argument} = {first}"),),
         help=(Help("use a new layer here, or bring both inputs to one size"),),
     )

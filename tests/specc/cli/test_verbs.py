@@ -231,7 +231,7 @@ def test_explain_what_is_not_there(capsys: Capture) -> None:
         ("--set", "width=[1", "`[` is never closed"),
         ("--input", "xx=1,4", "model `M` has no input `xx`"),
         ("--input", "x=1,4,4", "input `x` has 2 dimensions, but `--input` gives it 3 sizes"),
-        ("--input", "x=1,5", "is declared as 4, but is 5"),
+        ("--input", "x=1,5", "is 4, but `--input` gives it 5"),
     ],
 )
 def test_a_selection_that_does_not_fit(option: str, value: str, said: str, capsys: Capture) -> None:
