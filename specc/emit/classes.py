@@ -28,7 +28,7 @@ from specc.emit.members import MODULE_ATTRIBUTES, SELF, Places, python_name
 from specc.emit.parameters import annotation, default_code, literal_code
 from specc.emit.plan import ClassPlan, Do, FunctionPlan, Let, Parameter, Stmt, TuplePlan
 from specc.emit.preconditions import conjunction, demands, undocumented
-from specc.emit.trace_walk import instance_items
+from specc.emit.trace_walk import instance_items, weights_of
 from specc.emit.walk import bound_names, expressions, free_vars, map_statement, parts, prune, rename, replace_vars, target_names
 from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var
 
@@ -149,7 +149,7 @@ class ClassBuilder:
             if isinstance(item, Introduce) and id(item.member) in self.places.paths:
                 path = self.places.paths[id(item.member)]
                 layer = item.member.layer
-                if isinstance(layer, OpLayer) and len(path) == 1 and layer.op.weights().get("weight") is not None:
+                if isinstance(layer, OpLayer) and len(path) == 1 and (weights_of(layer.op) or {}).get("weight") is not None:
                     return Attr(self.places.reach(path), "weight")
         if any(isinstance(item, Introduce) for item in instance_items(self.instance)):
             return CallCode(Path("next"), (CallCode(Path("self.parameters")),))

@@ -14,7 +14,6 @@ def compact(statements: Sequence[Stmt]) -> tuple[Stmt, ...]:
     done: list[Stmt] = []
     numbers = _numbers(statements)
     for statement in reversed(statements):
-        number = numbers.get(id(statement))
         if isinstance(statement, If):
             statement = statement.replace(then=compact(statement.then), orelse=compact(statement.orelse))
         elif isinstance(statement, For):
@@ -24,13 +23,23 @@ def compact(statements: Sequence[Stmt]) -> tuple[Stmt, ...]:
             statement = statement.replace(value=value)
         elif isinstance(statement, Put):
             statement = statement.replace(value=_filled(statement.value, Item(statement.container, (statement.key,)), done))
-        elif number is not None and isinstance(statement, Do) and isinstance(statement.value, CallCode):
-            container = statement.value.func
-            assert isinstance(container, Attr)
-            value = _filled(statement.value.args[0], Item(container.value, (Lit(number),)), done)
-            statement = statement.replace(value=CallCode(container, (value,)))
+        elif isinstance(statement, Do) and isinstance(statement.value, CallCode) and isinstance(statement.value.func, Attr):
+            method = statement.value.func
+            place = _place(method.value, numbers.get(id(statement)), done)
+            if method.name == "append" and place is not None:
+                value = _filled(statement.value.args[0], place, done)
+                statement = statement.replace(value=CallCode(method, (value,)))
         done.insert(0, statement)
     return tuple(done)
+
+
+def _place(container: Code, number: int | None, rest: list[Stmt]) -> Code | None:
+    """How the next statements reach what was just appended: by its number, or by the loop's counter."""
+    if number is not None:
+        return Item(container, (Lit(number),))
+    if rest and isinstance(rest[0], Put) and isinstance(rest[0].container, Item) and rest[0].container.value == container:
+        return rest[0].container
+    return None
 
 
 def _numbers(statements: Sequence[Stmt]) -> dict[int, int]:

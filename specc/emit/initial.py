@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from specc.dims.expr import Dim
-from specc.elaborate.trace import BlockLayer, EntryTrace, Initial, Instance, OpLayer, Rule, SeqLayer, TensorMember
+from specc.elaborate.trace import BlockLayer, EntryTrace, Initial, Instance, OpLayer, Rule, ScanLayer, TensorMember
 from specc.elaborate.walk import member_keys
 from specc.emit.code import text
 from specc.emit.layers import static_code
 from specc.emit.members import SELF, Path_, Places
 from specc.emit.plan import Do, For, FunctionPlan, If, Let, Return, Stmt
-from specc.emit.trace_walk import CannotEmit
+from specc.emit.trace_walk import CannotEmit, weights_of
 from specc.ops import registry
 from specc.ops.declare import REQUIRED, Layer
 from specc.pycode import Attr, BinaryCode, CallCode, Code, FString, Item, ListCode, Lit, Path, UnaryCode, Var
@@ -43,12 +43,16 @@ def reset_method(
     tensors: Sequence[tuple[Path_, TensorMember]], instance: Instance, instances: Sequence[Instance], context: Context
 ) -> FunctionPlan | None:
     """`reset_parameters`, or None where there is nothing to set."""
-    body: list[Stmt] = []
-    for path, member in tensors:
-        if not all(isinstance(part, str) for part in path):
-            raise CannotEmit("a learned tensor in a loop that is not unrolled")
-        body += _tensor(context.places.reach(path), member, context)
-    body += _rules(instance.rules, instances, context)
+    if any(not isinstance(part, str) for path, _ in tensors for part in path):
+        raise CannotEmit("a learned tensor in a loop that is not unrolled")
+    plain = [(context.places.reach(path), member) for path, member in tensors if member.initial is None]
+    stated = [(context.places.reach(path), member) for path, member in tensors if member.initial is not None]
+    exact = [rule for rule in instance.rules if not rule.layer and "*" not in rule.pattern]
+    everywhere = (instance, *instances)
+    body: list[Stmt] = [statement for target, member in plain for statement in _tensor(target, member, context)]
+    body += _rules([rule for rule in instance.rules if rule not in exact], everywhere, context)
+    body += [statement for target, member in stated for statement in _tensor(target, member, context)]
+    body += _rules(exact, everywhere, context)
     if not body:
         return None
     return FunctionPlan("reset_parameters", (), "None", tuple(body), "Sets the initial values.", ("torch.no_grad()",))
@@ -197,7 +201,8 @@ def _always_present(layer: str, weight: str, instances: Sequence[Instance]) -> b
     for instance in instances:
         for op in _ops(instance):
             if op.name == layer:
-                found = op.weights().get(weight)
+                weights = weights_of(op)
+                found = weights.get(weight) if weights is not None else None
                 if found is None or found.present is not True:
                     return False
     return True
@@ -209,10 +214,11 @@ def _ops(instance: Instance) -> Iterable[Layer]:
             layer = member.layer
             if isinstance(layer, OpLayer):
                 yield layer.op
-            elif isinstance(layer, BlockLayer) and layer.instance is not None:
-                yield from _ops(layer.instance)
-            elif isinstance(layer, SeqLayer):
-                continue
+            elif isinstance(layer, BlockLayer | ScanLayer):
+                cell = layer.cell if isinstance(layer, ScanLayer) else layer
+                inner = cell.generic.trace if cell.generic is not None else cell.instance
+                if inner is not None:
+                    yield from _ops(inner)
 
 
 # --- ties and freezing -------------------------------------------------------------------------------------------

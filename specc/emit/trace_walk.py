@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from specc.dims.opaque import NotGeneric
 from specc.elaborate.trace import (
     Apply,
     Branch,
@@ -24,6 +25,7 @@ from specc.elaborate.trace import (
     TensorMember,
 )
 from specc.emit.walk import parts
+from specc.ops.declare import Layer, Weight
 from specc.pycode import Code, SizeOf, TensorVar, Var
 
 
@@ -109,10 +111,21 @@ def instance_items(instance: Instance) -> Iterator[Item]:
         yield from all_items(entry.items)
 
 
+def weights_of(op: Layer) -> dict[str, Weight] | None:
+    """A layer's weights; None where they depend on parameters (an LSTM of any number of layers)."""
+    try:
+        return op.weights()
+    except NotGeneric:
+        return None
+
+
 def weightless(member: Member) -> bool:
     """A built-in layer without parameters and buffers."""
     layer = member.layer
-    return isinstance(layer, OpLayer) and not any(weight.present is not False for weight in layer.op.weights().values())
+    if not isinstance(layer, OpLayer):
+        return False
+    weights = weights_of(layer.op)
+    return weights is not None and not any(weight.present is not False for weight in weights.values())
 
 
 def is_sequential(layer: SeqLayer) -> bool:

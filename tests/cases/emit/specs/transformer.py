@@ -101,31 +101,29 @@ class DecoderLayer(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Shape: source int[B, S], target int[B, T] -> float[B, T, vocab].
-
-    Made for width = 512.
-    """
+    """Shape: source int[B, S], target int[B, T] -> float[B, T, vocab]."""
 
     def __init__(
         self,
         vocab: int = 37000,
+        width: int = 512,
         heads: int = 8,
         depth: int = 6,
         hidden: int = 2048,
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(vocab, 512)
+        self.embedding = nn.Embedding(vocab, width)
         self.positions = Positions()
         self.dropout = nn.Dropout(p=dropout)
         self.encoder = nn.Sequential(
-            *[EncoderLayer(512, heads, hidden, dropout) for _ in range(depth)]
+            *[EncoderLayer(width, heads, hidden, dropout) for _ in range(depth)]
         )
         self.positions_1 = Positions()
         self.decoder = nn.ModuleList(
-            [DecoderLayer(512, heads, hidden, dropout) for _ in range(depth)]
+            [DecoderLayer(width, heads, hidden, dropout) for _ in range(depth)]
         )
-        self.generator = nn.Linear(512, vocab, bias=False)
+        self.generator = nn.Linear(width, vocab, bias=False)
         self.generator.weight = self.embedding.weight
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
