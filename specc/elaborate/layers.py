@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.dims.expr import Expr, symbols
+from specc.dims.expr import Dim, Expr, symbols
+from specc.dims.opaque import NotGeneric
 from specc.elaborate import errors, tensors
 from specc.elaborate.arguments import Written, bind_layer, bind_parameters, plain
 from specc.elaborate.body import Body, Frame, Results
@@ -16,6 +17,7 @@ from specc.elaborate.trace import (
     DefinitionRef,
     Introduce,
     LayerLike,
+    Loop,
     Member,
     OpLayer,
     PathPart,
@@ -33,6 +35,7 @@ from specc.ops.declare import Layer
 from specc.ops.wrappers.norm import Wrapper
 from specc.source import Span
 from specc.syntax import ast
+from specc.types import TensorType
 
 
 def make_layer(recipe: Recipe, span: Span, body: Body) -> LayerLike | Poison:
@@ -226,6 +229,8 @@ def _apply_sequence(member: Member, layer: SeqLayer, feed: list[Written], span: 
     first = layer.layers is None
     if first:
         layer.layers = Layers()
+    elif body.generic and any(isinstance(item, Loop) and item.rolled for item in layer.items):
+        return _apply_again(member, layer, feed, span, body)
     saved_frame, saved_scope = body.frame, body.scope
     items: list[Any] = layer.items if first else []
     body.frame = Frame(layer.layers, items, (*saved_frame.path, *member.path), sequence=True, reuse=not first)
@@ -249,4 +254,20 @@ def _apply_sequence(member: Member, layer: SeqLayer, feed: list[Written], span: 
     apply.inner = items
     apply.inner_result = primary
     body.add(apply)
+    return result
+
+
+def _apply_again(member: Member, layer: SeqLayer, feed: list[Written], span: Span, body: Body) -> Tensor:
+    """A sequence with a rolled loop, used once more. Its layers were made from the sizes that the loop carried the first
+    time: what it gives is what it gave, in the sizes of the new input."""
+    source, known, output = feed[0][1], layer.input, layer.output
+    if known is None or output is None or not isinstance(source, Tensor) or len(feed) > 1:
+        raise NotGeneric(frozenset(), "a repeat within a shared sequence is fed differently")
+    sizes: dict[Dim, Dim] = {}
+    for old, new in zip(map(body.solver.resolve, known.type.shape), map(body.solver.resolve, source.type.shape), strict=False):
+        if sizes.setdefault(old, new) != new or (old != new and not isinstance(old, Expr)):
+            raise NotGeneric(frozenset(), "a repeat within a shared sequence is used for two sizes")
+    shape = tuple(sizes.get(size, size) for size in map(body.solver.resolve, output.type.shape))
+    result = Tensor(body.program.fresh_id(), TensorType(shape, output.type.dtype), span, body.hint, output.reason)
+    body.add(Apply(member, {"input": source}, [result], span))
     return result
