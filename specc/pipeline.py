@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from specc.diagnostics import Diagnostics
-from specc.elaborate import errors
+from specc.elaborate import errors, file_errors
 from specc.elaborate.alone import check_alone
 from specc.elaborate.files import Files, Reader
 from specc.elaborate.open_types import Assumed, infer_types, open_inputs
@@ -163,7 +163,23 @@ def emit(checked: Checked, options: Options, diagnostics: Diagnostics) -> Any:
     from specc.emit import emit as run
 
     chosen = _chosen(checked, diagnostics)
+    if chosen is not None and not _externs_allowed(chosen.program, options, diagnostics):
+        return None
     return None if chosen is None else run(generalise(chosen.program), chosen.program, checked.source)
+
+
+def _externs_allowed(program: Program, options: Options, diagnostics: Diagnostics) -> bool:
+    """Code that a spec names is imported by what is built only if the user said so."""
+    good = True
+    for name, item in program.externs.items():
+        module, _, attribute = item.target.partition(":")
+        if not all(part.isidentifier() for part in module.split(".")) or not attribute.isidentifier():
+            diagnostics.add(file_errors.extern_target(item.target, item.span))
+            good = False
+        elif module not in options.allow_extern:
+            diagnostics.add(file_errors.extern_not_allowed(name, module, item.span))
+            good = False
+    return good
 
 
 def _chosen(checked: Checked, diagnostics: Diagnostics) -> Elaborated | None:

@@ -9,6 +9,15 @@ from specc.elaborate.errors import nearest
 from specc.source import Span
 
 
+def extern_target(target: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0240",
+        f"`{target}` names no class: an extern is written `package.module:Class`",
+        Label(span, "not of this form"),
+        help=(Help('write `extern layer Name(...) = "package.module:Class" { ... }`'),),
+    )
+
+
 def import_missing(path: str, tried: str, span: Span) -> Diagnostic:
     return Diagnostic("E0225", f"there is no file for `{path}`", Label(span, "cannot be read"), notes=(f"looked for {tried}",))
 
@@ -63,10 +72,10 @@ def import_beside_text(path: str, span: Span) -> Diagnostic:
     )
 
 
-def extern_used(name: str, span: Span) -> Diagnostic:
+def extern_not_allowed(name: str, module: str, span: Span) -> Diagnostic:
     return Diagnostic(
         "E0238",
-        f"`{name}` is code outside of the language",
-        Label(span, "an `extern layer`"),
-        help=(Help("write it as a `block`, of layers and tensor functions"),),
+        f"the model uses code of `{module}`, which it may do only with your word",
+        Label(span, f"`{name}` is imported when the model is made"),
+        help=(Help(f"if you trust that code, pass `--allow-extern {module}` (in Python: allow_extern=[{module!r}])"),),
     )

@@ -16,6 +16,7 @@ from specc.syntax import ast
 
 if TYPE_CHECKING:
     from specc.elaborate.body import Body
+    from specc.elaborate.externs import External
 
 MOST_FILES = 64
 
@@ -42,6 +43,8 @@ class Files:
         self.diagnostics = diagnostics
         self.scopes: dict[str, FileScope] = {}
         self.loading: list[str] = []
+        self.externs: dict[int, type[External]] = {}
+        """Layers made of `extern` declarations, by their node."""
 
     def load(self, source: SourceFile) -> FileScope:
         """The scope of a file with its imports followed."""
@@ -141,11 +144,21 @@ class Files:
         owner, item = found
         if isinstance(item, DefinitionRef):
             return Recipe(name, item, item.node.name_span)
+        if isinstance(item, ast.Extern):
+            return Recipe(name, self._extern(item, owner), item.span)
         if not isinstance(item, ast.Let):
-            return body.report(file_errors.extern_used(name, item.span)) if isinstance(item, ast.Extern) else None
+            return None
         if item.params is not None:
             return LetFunction(item, owner)
         return self._constant(item, owner, body)
+
+    def _extern(self, item: ast.Extern, owner: FileScope) -> type[External]:
+        from specc.elaborate.externs import declare
+
+        known = self.externs.get(id(item))
+        if known is None:
+            known = self.externs[id(item)] = declare(item, owner)
+        return known
 
     def _constant(self, let: ast.Let, owner: FileScope, body: Body) -> Any:
         from specc.elaborate.expressions import single

@@ -38,7 +38,7 @@ def freeze(program: Program, source: SourceFile, variant: str | None) -> model.P
         preconditions=tuple(
             model.Requirement(left=left, op=op, right=right)
             for left, op, right in dict.fromkeys(facts)
-            if isinstance(left, str) or isinstance(right, str)
+            if (isinstance(left, str) or isinstance(right, str)) and left != right
         ),
     )
 

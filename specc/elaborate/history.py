@@ -10,7 +10,6 @@ from specc.diagnostics import Reason
 from specc.elaborate.trace import Made, Static, Tensor
 from specc.infer.history import Operand, Step
 from specc.source import Span
-from specc.types import TensorType
 
 _MOST_STEPS = 200
 
@@ -20,10 +19,8 @@ def operands_of(operands: Mapping[str, Any], uses: Iterable[tuple[Any, Span]]) -
     places = list(uses)
     found: list[Operand] = []
     for value in operands.values():
-        many = isinstance(value, list)
-        for tensor in value if many else [value]:
-            if isinstance(tensor, Tensor):
-                found.append(operand(tensor, _use(tensor, value, places)))
+        tensors = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, Tensor)]
+        found += [operand(tensor, _use(tensor, value, places)) for tensor in tensors]
     return found
 
 
@@ -32,12 +29,12 @@ def operand(tensor: Tensor, use: Span) -> Operand:
     steps: list[Step] = []
     entered: list[Reason] = []
     at = tensor
-    for before, after, made in _way(tensor):
+    for before, after, made, local in _way(tensor):
         if made.entered:
             entered.append(Reason(made.place or after.span, f"{made.entered} is fed {after.type} here"))
         elif len(steps) < _MOST_STEPS:
             given = {name: value.span for name, value in made.given.items() if value.span is not None}
-            steps.append(Step(after.span, made.op, before.type, after.type, given))
+            steps.append(Step(after.span, made.op, before.type, after.type, given, local))
         at = before
     name = tensor.hint if tensor.named else ""
     return Operand(name, tensor.type, use, tensor.span, tuple(steps), at.span, at.type, tuple(entered))
@@ -46,11 +43,12 @@ def operand(tensor: Tensor, use: Span) -> Operand:
 _NOTHING = Made(None, {})
 
 
-def _way(tensor: Tensor) -> Iterator[tuple[Tensor, Tensor, Made]]:
-    """Pairs of tensors, before and after a step, from the last to the first. Within a block that was called, the way goes
-    through the block and on with what this very call fed it."""
+def _way(tensor: Tensor) -> Iterator[tuple[Tensor, Tensor, Made, bool]]:
+    """Pairs of tensors, before and after a step, from the last to the first, and whether the step stands in the same body.
+    Within a block that was called, the way goes through the block and on with what this very call fed it."""
     calls: list[Mapping[str, Any]] = []
     at = tensor
+    home = True
     for _ in range(2 * _MOST_STEPS):
         made = at.made or _NOTHING
         if made.inside is not None:
@@ -66,7 +64,8 @@ def _way(tensor: Tensor) -> Iterator[tuple[Tensor, Tensor, Made]]:
         source = at.reason
         if not isinstance(source, Tensor):
             return
-        yield source, at, made
+        yield source, at, made, home and not calls
+        home = home and not made.entered
         at = source
 
 
@@ -82,7 +81,3 @@ def _use(tensor: Tensor, value: Any, places: list[tuple[Any, Span]]) -> Span:
                 assert match is not None
                 return Span(place.source, place.start + match.start(), place.start + match.end())
     return tensor.span
-
-
-def type_of(value: Any) -> TensorType | None:
-    return value.type if isinstance(value, Tensor) else None

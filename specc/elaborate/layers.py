@@ -9,6 +9,7 @@ from specc.dims.opaque import NotGeneric
 from specc.elaborate import errors, tensors
 from specc.elaborate.arguments import Written, bind_layer, bind_parameters, plain
 from specc.elaborate.body import Body, Frame, Results
+from specc.elaborate.externs import External, types_of
 from specc.elaborate.labels import key_text
 from specc.elaborate.scope import Layers
 from specc.elaborate.trace import (
@@ -30,7 +31,7 @@ from specc.elaborate.trace import (
 )
 from specc.elaborate.values import POISON, Poison, Recipe, Scan, kind_of
 from specc.infer import errors as infer_errors
-from specc.infer.apply import settle
+from specc.infer.apply import Outcome, settle
 from specc.ops.declare import Layer
 from specc.ops.wrappers.norm import Wrapper
 from specc.source import Span
@@ -62,6 +63,8 @@ def make_layer(recipe: Recipe, span: Span, body: Body) -> LayerLike | Poison:
             values[name] = body.solver.fresh(name, lower=0)
     layer = target(values)
     assert isinstance(layer, Layer)
+    if isinstance(layer, External):
+        body.program.externs[layer.name] = layer.source
     return OpLayer(layer, given, span)
 
 
@@ -197,18 +200,23 @@ def _apply_op(member: Member, layer: OpLayer, feed: list[Written], span: Span, b
     bound = by_operand(op.name, op.operands, op.optional_operands, feed, span, body)
     if bound is None:
         return POISON
-    outcome = tensors.infer(op, bound, tensors.Use(span, feed, layer.given), body)
+    use = tensors.Use(span, feed, layer.given)
+    if isinstance(op, External):
+        types = types_of(op, bound, body)
+        outcome = None if types is None else Outcome(tuple(types), None, [])
+    else:
+        outcome = tensors.infer(op, bound, use, body)
     if outcome is None:
         return POISON
     settle(op, body.solver)
     if not body.generic:
-        _static_sizes(op, span, body)
+        _static_sizes(op, bound, use, body)
     outputs = tensors.results(outcome, bound, span, body, op, layer.given)
     body.add(Apply(member, bound, outputs, span))
     return outputs[0] if len(outputs) == 1 else Results(op.name, outputs, span)
 
 
-def _static_sizes(op: Layer, span: Span, body: Body) -> None:
+def _static_sizes(op: Layer, bound: dict[str, Any], use: tensors.Use, body: Body) -> None:
     """A layer is made before any tensor is there: a size of the model's input that it depends on must be a parameter."""
     for name in op.params:
         value = getattr(op, name)
@@ -218,8 +226,9 @@ def _static_sizes(op: Layer, span: Span, body: Body) -> None:
                 if free and body.solver.resolve(size) == size:
                     declared = body.program.declared.get(free[0])
                     root = (body.program.root or body.instance).definition.node
-                    model = (root.name, root.name_span, bool(root.params))
-                    body.report(infer_errors.static_size(op, name, size, [s.name for s in free], span, declared, model))
+                    model = (root.name_span, bool(root.params))
+                    site = tensors.site_of(op, bound, use, body)
+                    body.report(infer_errors.static_size(site, name, size, [s.name for s in free], declared, model))
                     return
 
 

@@ -52,6 +52,8 @@ class Program:
         self.let_depth = 0
         self.let_functions: dict[str, LetFunction] = {}
         """Compile-time functions that constructor code calls."""
+        self.externs: dict[str, ast.Extern] = {}
+        """Layers of the user's own code that the model uses, by name."""
         self.threaded: set[str] = set()
         """Names of constructor locals that loops thread."""
         self.declared: dict[Symbol, Span] = {}

@@ -96,8 +96,8 @@ class Wrapping:
 
 
 class OpLayer:
-    """A built-in layer. `given` holds what the user wrote, by parameter; inferred parameters are solved in `op`. `wrappings` stand
-    around it, innermost first."""
+    """A built-in layer. `given` holds what the user wrote, by parameter; inferred parameters are solved in `op`.
+    `wrappings` stand around it, innermost first."""
 
     __slots__ = ("given", "op", "span", "wrappings")
 

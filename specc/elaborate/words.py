@@ -49,15 +49,15 @@ class Words:
 
     def required(self, fact: tuple[Dim, str, Dim]) -> tuple[model.Size, str, model.Size]:
         """A fact that the spec requires, as it was before it was assumed: resolved, it would say nothing any more. Only what
-        is a number by now is put in."""
-        left, right = self._numbers(fact[0]), self._numbers(fact[2])
+        is a number by now, or another symbol, is put in."""
+        left, right = self._known(fact[0]), self._known(fact[2])
         if fact[1] == "%":
             return f"({left}) % ({right})", "==", 0
         return left if isinstance(left, int) else str(left), fact[1], right if isinstance(right, int) else str(right)
 
-    def _numbers(self, dim: Dim) -> Dim:
+    def _known(self, dim: Dim) -> Dim:
         values = {symbol: self.resolve(dim_of(symbol)) for symbol in symbols(dim)}
-        return substitute(dim, {symbol: value for symbol, value in values.items() if isinstance(value, int)})
+        return substitute(dim, {symbol: value for symbol, value in values.items() if isinstance(value, int) or _is_symbol(value)})
 
     def settled(self, op: Op) -> Op:
         """The same op with its sizes resolved, so that what it says of itself shows numbers."""
@@ -67,6 +67,11 @@ class Words:
         if isinstance(value, list | tuple):
             return type(value)(self._resolved(item) for item in value)
         return self.resolve(value) if isinstance(value, Expr) else value
+
+
+def _is_symbol(dim: Expr) -> bool:
+    own = symbols(dim)
+    return len(own) == 1 and dim == dim_of(own[0])
 
 
 def place(span: Span) -> model.Place:

@@ -80,7 +80,7 @@ def _shown(value: Static) -> str:
 def _shape(found: str) -> str:
     """On one line if it fits, else with the outputs on the next."""
     whole = f"Shape: {found}"
-    if len(whole) <= WIDTH - 10:
+    if len(whole) <= WIDTH - 14:
         return whole
     before, arrow, after = whole.rpartition(" -> ")
     return f"{before}\n-> {after}" if arrow and len(before) <= WIDTH - 4 else _filled(whole)

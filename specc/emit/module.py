@@ -58,7 +58,12 @@ def plan_module(generics: Sequence[Generic], program: Any, source: SourceFile) -
     exports = (*(name for name in exports if name != root.name), root.name)
     constants = tuple(Let(name, code) for name, code in library.constants.items())
     return ModulePlan(
-        header, textwrap.dedent(file_doc).strip(), (*constants, *lets), tuple(c.plan for c in library.classes), exports
+        header,
+        textwrap.dedent(file_doc).strip(),
+        (*constants, *lets),
+        tuple(c.plan for c in library.classes),
+        exports,
+        tuple((*item.target.split(":"), name) for name, item in program.externs.items()),
     )
 
 

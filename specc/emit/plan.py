@@ -145,6 +145,8 @@ class ModulePlan(Record):
     lets: tuple[Stmt | FunctionPlan, ...]
     classes: tuple[ClassPlan, ...]
     exports: tuple[str, ...]
+    externs: tuple[tuple[str, str, str], ...] = ()
+    """Code of the user's own: (module, attribute, name here)."""
 
 
 class Emitted(Record):

@@ -110,6 +110,8 @@ def _imports(module: ModulePlan) -> list[str]:
     rows.append("from torch import Tensor, nn")
     if named:
         rows.append("from torch.utils._pytree import _register_namedtuple")
+    for source, attribute, name in module.externs:
+        rows.append(f"from {source} import {attribute}" + (f" as {name}" if name != attribute else ""))
     return rows
 
 
@@ -151,8 +153,7 @@ def _docstring(page: _Page, doc: str, indent: int) -> None:
     raw = "r" if "\\" in doc else ""
     rows = textwrap.dedent(doc).strip("\n").split("\n")
     safe = [row.rstrip().replace('"""', "'''") for row in rows]
-    length = len(safe[0]) + indent + 3 + len(raw)
-    if len(safe) == 1 and (length + 3 <= WIDTH or length > WIDTH):
+    if len(safe) == 1:
         tail = " " if safe[0].endswith('"') else ""
         page.add(f'{pad}{raw}"""{safe[0]}{tail}"""')
         return
