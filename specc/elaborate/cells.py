@@ -179,6 +179,8 @@ def match_states(
     definition: DefinitionRef, bound: dict[str, Any], types: list[TensorType | None], span: Span, body: Body
 ) -> bool:
     """Given starts must have their states' types."""
+    if len(types) < len(definition.states):
+        return False  # a state without a type, which has been told
     for item, type in zip(definition.states, types, strict=True):
         start = bound.get(item.name)
         if isinstance(start, Tensor) and type is not None and not _same_type(type, start.type, span, body):

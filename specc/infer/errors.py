@@ -10,6 +10,7 @@ from specc.dims.expr import Dim, Expr, evaluate
 from specc.dims.solver import Solver
 from specc.infer import remedies
 from specc.infer.history import Operand, because, changes, dimension_word, plural, progress, spatial_dimensions
+from specc.infer.shortcuts import broadcast
 from specc.ops.declare import Op
 from specc.ops.rules import Misfit
 from specc.source import Span
@@ -170,27 +171,48 @@ _VERBS = {"add": "added", "sub": "subtracted", "mul": "multiplied", "div": "divi
 
 def _broadcast(data: dict[str, Any], site: Site) -> Diagnostic:
     left, right = site.solver.resolve(data["left_dim"]), site.solver.resolve(data["right_dim"])
-    pair = _pair(site, data["axis"])
+    shapes = [str(operand.type.shape) for operand in site.operands]
+    whole = str(data["left"]) in shapes and str(data["right"]) in shapes  # einsum compares single sizes
+    pair = _pair(site, data["axis"]) if whole else None
     backs = _differing(pair, site) if pair else [data["axis"]]
-    back = backs[0]
+    back = backs[-1]
     if pair:
         left, right = (site.solver.resolve(operand.type.shape[-back]) for operand in pair)
-    rank = max((operand.type.rank for operand in pair or site.operands), default=back)
-    words = [plural(dimension_word(each, rank, site.spatial)) for each in reversed(backs)]
-    differ = " and ".join(words) if len(words) < 3 else f"{', '.join(words[:-1])} and {words[-1]}"
-    does = "differs" if differ.startswith("dimension ") and len(words) == 1 else "differ"
+    ranks = {operand.type.rank for operand in pair or site.operands}
+    differ = _difference(backs, ranks, site.spatial) if pair else "two of their sizes differ"
     verb = _VERBS.get(site.name)
     headline = f"cannot be {verb}" if verb else f"cannot go into `{site.name}` together"
     ours = pair or list(site.operands)
     return Diagnostic(
         "E0310",
-        f"these tensors {headline}: their {differ} {does}, {left} and {right}",
+        f"these tensors {headline}: {differ}, {left} and {right}",
         Label(site.mark, f"{left} against {right}"),
         site.labels(),
         because(ours, [back if operand.type.rank >= back else None for operand in ours], site.spatial, site.solver),
         example=example(left, right, site.solver),
-        help=remedies.broadcast(site, pair, backs, left, right),
+        help=broadcast(pair, backs, left, right),
     )
+
+
+def _difference(backs: Sequence[int], ranks: set[int], spatial: int) -> str:
+    """`their heights and widths differ`, `their last two dimensions differ`, `they differ in dimension 1`."""
+    rank = max(ranks)
+    words = [dimension_word(back, rank, spatial) for back in reversed(backs)]
+    if not any(word.startswith("dimension") or word == "last dimension" for word in words):
+        several = [plural(word) for word in words]
+        return f"their {_listed(several)} differ"
+    if list(backs) == [1]:
+        return "their last dimensions differ"
+    if len(ranks) > 1 and list(backs) == [1, 2]:
+        return "their last two dimensions differ"
+    numbers = [str(rank - back) for back in reversed(backs)]
+    if len(ranks) > 1 and len(backs) == 1:
+        return f"they differ in dimension {-backs[0]}"
+    return f"they differ in dimension{'s' * (len(numbers) > 1)} {_listed(numbers)}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def _pair(site: Site, axis: int) -> tuple[Operand, Operand] | None:
@@ -258,7 +280,7 @@ def declared_rank(name: str, declared: str, found: Operand, span: Span) -> Diagn
     return Diagnostic(
         "E0307",
         f"`{name}` is declared as {declared}, but gets {found.type.rank}-D {found.type}",
-        Label(span, f"declared {found.type.rank and declared or declared}"),
+        Label(span, f"declared {declared}"),
         _fed(found, span),
         tuple(changes(found, None, 0, Solver())[:4]),
         help=remedies.declared_rank(found, span),
@@ -296,18 +318,19 @@ def declared_dtype(name: str, declared: str, found: Operand, span: Span) -> Diag
 
 
 def static_size(
-    op: Op, argument: str, size: Dim, names: Sequence[str], span: Span, declared: Span | None, model: tuple[str, Span, bool]
+    site: Site, argument: str, size: Dim, names: Sequence[str], declared: Span | None, model: tuple[Span, bool]
 ) -> Diagnostic:
-    """`model`: its name, the place of its name, and whether it has parameters."""
+    """`model`: the place of its name, and whether it has parameters."""
+    op, operand = site.op, site.operands[0] if site.operands else None
     first = names[0]
     labels = (Label(declared, f"`{first}` is free here"),) if declared is not None else ()
     return Diagnostic(
         "E0309",
         f"`{op.name}` has weights whose size depends on {size}, so `{first}` needs a value",
-        Label(span, f"{argument} is {size}"),
+        Label(site.mark, f"{argument} is {size}"),
         labels,
         notes=remedies.without_batch(op, argument, first),
-        help=remedies.static_size(first, model),
+        help=remedies.static_size(op, operand, first, model),
     )
 
 

@@ -16,13 +16,15 @@ MOST_REASONS = 4
 
 
 class Step(Record):
-    """A layer or function that a tensor went through. `given` has the places of the arguments that were written."""
+    """A layer or function that a tensor went through. `given` has the places of the arguments that were written; `local` says
+    that it stands in the very body where the tensor is used."""
 
     span: Span
     op: Op | None
     before: TensorType
     after: TensorType
     given: Mapping[str, Span]
+    local: bool = True
 
 
 class Operand(Record):
