@@ -25,3 +25,9 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture
+def accept(request: pytest.FixtureRequest) -> bool:
+    """Whether --update-golden writes what is printed now into the documents."""
+    return bool(request.config.getoption("--update-golden"))

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from specc.dims.expr import Dim, Expr, dim_of, substitute, symbols
+from specc.dims.printing import with_origins
 from specc.dims.solver import Solver
 from specc.elaborate.trace import Static, Tensor
 from specc.elaborate.values import Recipe
@@ -57,7 +58,10 @@ class Words:
 
     def _known(self, dim: Dim) -> Dim:
         values = {symbol: self.resolve(dim_of(symbol)) for symbol in symbols(dim)}
-        return substitute(dim, {symbol: value for symbol, value in values.items() if isinstance(value, int) or _is_symbol(value)})
+        values = {symbol: with_origins(value) if isinstance(value, Expr) else value for symbol, value in values.items()}
+        return substitute(
+            dim, {symbol: value for symbol, value in values.items() if isinstance(value, int) or _is_symbol(value)}
+        )
 
     def settled(self, op: Op) -> Op:
         """The same op with its sizes resolved, so that what it says of itself shows numbers."""
@@ -69,7 +73,9 @@ class Words:
         return self.resolve(value) if isinstance(value, Expr) else value
 
 
-def _is_symbol(dim: Expr) -> bool:
+def _is_symbol(dim: Dim) -> bool:
+    if isinstance(dim, int):
+        return False
     own = symbols(dim)
     return len(own) == 1 and dim == dim_of(own[0])
 
