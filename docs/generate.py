@@ -1,5 +1,6 @@
 """Writes the pages of docs/ that are made from the program: docs/OPS.md from the declarations of layers and functions,
-docs/ERRORS.md from the catalogue of diagnostics. `make docs` runs it; a test holds that what is committed is what it writes."""
+docs/ERRORS.md from the catalogue of diagnostics, docs/GRAMMAR.md from the grammar and its comments. `make docs` runs it; a test
+holds that what is committed is what it writes."""
 
 from __future__ import annotations
 
@@ -54,11 +55,45 @@ def errors() -> str:
     return "\n".join(parts)
 
 
+def grammar() -> str:
+    """docs/GRAMMAR.md. In grammar/nn.lark a comment is prose, one indented further an example, `--- title ---` a heading."""
+    parts = [NOTE.format("grammar/nn.lark") + "\n# The grammar"]
+    kind = ""
+    for line in (DOCS.parent / "grammar" / "nn.lark").read_text(encoding="utf-8").splitlines():
+        now, text = _grammar_line(line)
+        if now == "blank" and kind == "rules":
+            parts[-1] += "\n"
+        elif now in ("blank", "title"):
+            kind = ""
+            if now == "title":
+                parts.append(f"## {text}")
+        elif now == kind:
+            parts[-1] += "\n" + text
+        else:
+            kind = now
+            parts.append(text)
+            if now != "prose":
+                parts[-1] = f"```{'lark' if now == 'rules' else 'text'}\n{text}"
+    closed = [f"{part.rstrip()}\n```" if part.startswith("```") else part for part in parts]
+    return "\n\n".join(closed) + "\n"
+
+
+def _grammar_line(line: str) -> tuple[str, str]:
+    """What a line of the grammar is, and its text."""
+    if line.startswith("// ---"):
+        return "title", line.strip("/- ").capitalize()
+    if line.startswith("//   "):
+        return "example", line[5:]
+    if line.startswith("//"):
+        return ("prose", line[3:]) if line[2:].strip() else ("blank", "")
+    return ("rules", line) if line.strip() else ("blank", "")
+
+
 def _contents(pages: list[Page]) -> str:
     return " · ".join(f"[{found.name}](#{found.name.lower()})" for found in pages) + "\n"
 
 
-PAGES = {"OPS.md": ops, "ERRORS.md": errors}
+PAGES = {"OPS.md": ops, "ERRORS.md": errors, "GRAMMAR.md": grammar}
 
 if __name__ == "__main__":
     for name, write in PAGES.items():
