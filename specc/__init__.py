@@ -4,6 +4,7 @@
     print(specc.check("resnet.nn").text())                  # every mistake, nothing of torch loaded
     source = specc.build("resnet.nn", variant="resnet50")   # a Python file, as text
     model = specc.load("resnet.nn").ResNet(classes=10)      # a torch.nn.Module
+    specc.draw("resnet.nn").save("resnet.svg")              # a picture; in a notebook it shows itself
 
 The names below load on first use: importing specc costs nothing.
 """
@@ -14,14 +15,16 @@ from specc.version import __version__
 
 TYPE_CHECKING = False  # `typing.TYPE_CHECKING`, without the import
 if TYPE_CHECKING:
-    from specc.api import Report, SpecError, build, check, load
+    from specc.api import Drawn, Report, SpecError, build, check, draw, load
 
-__all__ = ["Report", "SpecError", "__version__", "build", "check", "load"]
+__all__ = ["Drawn", "Report", "SpecError", "__version__", "build", "check", "draw", "load"]
 
 
 def __getattr__(name: str) -> object:
-    if name in __all__:
+    if name in (*__all__, "api_draw"):  # `draw` may be the room of that name, which asks for the function
         from specc import api
+
+        name = name.removeprefix("api_")
 
         return getattr(api, name)
     raise AttributeError(f"module 'specc' has no attribute {name!r}")

@@ -13,6 +13,7 @@ from specc.source import SourceFile
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from specc.draw.compose import Drawing, Wanted
     from specc.pipeline import Options
     from specc.runtime.weights import Width
 
@@ -98,6 +99,82 @@ def build(
     if text is None or diagnostics.has_errors:
         raise SpecError(Report(tuple(diagnostics.sorted())))
     return text
+
+
+class Drawn:
+    """A picture. `save` writes it; in a notebook it shows itself."""
+
+    def __init__(self, drawing: Drawing, wanted: Wanted, theme: str) -> None:
+        self._drawing = drawing
+        self._wanted = wanted
+        self._theme = theme
+
+    def render(self, form: str) -> bytes:
+        """The bytes of a svg, png, pdf, html, dot or mmd file.
+
+        Raises specc.draw.engine.NoEngine where svg, png or pdf are wanted and neither pygraphviz nor `dot` is there.
+        """
+        from specc.draw.render import FORMATS, render
+
+        if form not in FORMATS:
+            raise ValueError(f"{form!r} is not one of {', '.join(FORMATS)}")
+        views = self._drawing.views(self._wanted) if form == "html" else ()
+        return render(self._drawing.compose(self._wanted), form, self._theme, views)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the picture; the ending of the name says what. Replaces what is there. Raises ValueError, OSError."""
+        name = os.fspath(path)
+        data = self.render(os.path.splitext(name)[1].removeprefix(".").lower())
+        with open(name, "wb") as file:
+            file.write(data)
+
+    @property
+    def svg(self) -> str:
+        return self.render("svg").decode("utf-8")
+
+    @property
+    def dot(self) -> str:
+        return self.render("dot").decode("utf-8")
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+def draw(
+    spec: str | os.PathLike[str],
+    *,
+    model: str | None = None,
+    variant: str | None = None,
+    inputs: Sizes | None = None,
+    root: str | None = None,
+    view: str = "overview",
+    block: str = "",
+    depth: int | None = None,
+    expand: Sequence[str] = (),
+    collapse: Sequence[str] = (),
+    direction: str = "",
+    theme: str = "auto",
+    shapes: bool = True,
+    **parameters: Value,
+) -> Drawn:
+    """A picture of a model, without torch: `specc.draw("gpt2").save("gpt2.svg")`. The options are those of `specc draw`.
+
+    Raises SpecError when the spec has errors, CannotRead when it is missing, specc.draw.compose.CannotDraw where there is no
+    such view or block.
+    """
+    from specc.draw.compose import Wanted
+    from specc.pipeline import check as run_check
+    from specc.pipeline import drawing
+
+    options = _options(model, variant, inputs, root, parameters)
+    diagnostics = Diagnostics()
+    checked = run_check(source_of(spec), options, diagnostics)
+    made = None if diagnostics.has_errors else drawing(checked, options, diagnostics)
+    if made is None or diagnostics.has_errors:
+        raise SpecError(Report(tuple(diagnostics.sorted())))
+    wanted = Wanted("block" if block else view, block, depth, tuple(expand), tuple(collapse), direction, shapes)
+    made.compose(wanted)  # what cannot be drawn is told here
+    return Drawn(made, wanted, theme)
 
 
 def load(

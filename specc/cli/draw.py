@@ -23,7 +23,9 @@ VIEWS = ("overview", "full", "block", "table")
 def declare(parser: Parser) -> None:
     parser.add_argument("file", metavar="FILE", nargs="?", help="a .nn file, or a bundled spec's name")
     parser.add_argument(
-        "-o", "--output", metavar="PATH",
+        "-o",
+        "--output",
+        metavar="PATH",
         help="where to write, the ending says what; - is standard output (default: the spec's name with .svg, here)",
     )
     parser.add_argument(
@@ -31,7 +33,11 @@ def declare(parser: Parser) -> None:
     )
     parser.add_argument("--force", action="store_true", help="replace a file that specc did not write")
     parser.add_argument(
-        "--view", nargs="+", default=["overview"], metavar="VIEW", help=f"{', '.join(VIEWS)}; block takes a name: --view block NAME"
+        "--view",
+        nargs="+",
+        default=["overview"],
+        metavar="VIEW",
+        help=f"{', '.join(VIEWS)}; block takes a name: --view block NAME",
     )
     parser.add_argument("--depth", type=number(0), metavar="N", help="how many levels of blocks to draw open")
     parser.add_argument("--expand", metavar="NAME", action="append", default=[], help="a block or layer to draw open")
@@ -53,7 +59,13 @@ def run(arguments: argparse.Namespace) -> int:
     from specc.draw.engine import LayoutFailed, NoEngine
 
     wanted = Wanted(
-        view, block, arguments.depth, tuple(arguments.expand), tuple(arguments.collapse), arguments.direction or "", arguments.shapes
+        view,
+        block,
+        arguments.depth,
+        tuple(arguments.expand),
+        tuple(arguments.collapse),
+        arguments.direction or "",
+        arguments.shapes,
     )
     drawing = one_drawing(arguments)
     if drawing is None:
@@ -61,7 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
     from specc.draw import render
 
     try:
-        data = render.render(drawing.compose(wanted), form, arguments.theme)
+        views = drawing.views(wanted) if form == "html" else ()
+        data = render.render(drawing.compose(wanted), form, arguments.theme, views)
     except (CannotDraw, LayoutFailed, NoEngine) as error:
         raise Misuse(str(error)) from None
     if path == "-":

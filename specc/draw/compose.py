@@ -9,15 +9,20 @@ from specc.draw import words
 from specc.draw.declared import Declared
 from specc.draw.flow import Frame
 from specc.draw.fold import folded
-from specc.draw.lower import JOINING, Lower
+from specc.draw.lower import Lower
 from specc.draw.naming import Naming, varying
 from specc.draw.panels import panel
 from specc.draw.picture import Panel, Picture
+from specc.draw.steps import JOINING
+from specc.draw.table import table
 from specc.graph import model
 from specc.record import Record
 
 ROOMY = 36
 """Boxes up to which a block that is used once is drawn open where it is used."""
+_SMALL = ("merge", "create", "arithmetic", "view")
+MOST_BESIDE = 400
+"""Boxes of a view that is not asked for."""
 MOST_BOXES = 3000
 """What no sheet of paper and no layout bears."""
 
@@ -49,6 +54,22 @@ class Drawing(Record):
         """Raises CannotDraw."""
         return compose(self.program, wanted, self.declared)
 
+    def views(self, wanted: Wanted) -> list[tuple[str, str, Picture]]:
+        """What a page shows beside the picture that is asked for: each definition, all of it open, the table; with the key
+        that links lead to and the name. What would be too large is left out."""
+        found = []
+        blocks = {name: None for name in (i.definition for i in self.program.instances.values()) if name != self.program.model}
+        plans = [(name, name, wanted.replace(view="block", block=name)) for name in blocks]
+        plans += [("full", "full", wanted.replace(view="full", depth=None)), ("table", "table", Wanted(view="table"))]
+        for key, name, plan in plans:
+            try:
+                picture = self.compose(plan)
+            except CannotDraw:
+                continue
+            if sum(len(panel.boxes) + len(panel.rows) for panel in picture.panels) <= MOST_BESIDE:
+                found.append((key, name, picture))
+        return found
+
 
 def compose(program: model.Program, wanted: Wanted, declared: Declared | None = None) -> Picture:
     """The picture of a program, with the names that its definitions give to sizes. Raises CannotDraw."""
@@ -76,19 +97,21 @@ class _Compose:
 
     def picture(self) -> Picture:
         program = self.program
-        if self.wanted.view == "block":
+        if self.wanted.view == "table":
+            panels = [Panel(program.model, "table", rows=table(program, self.wanted.depth))]
+        elif self.wanted.view == "block":
             panels = [self.definition(self.wanted.block)]
         else:
             panels = self.overview()
-        boxes = sum(len(found.boxes) for found in panels)
+        boxes = sum(len(found.boxes) + len(found.rows) for found in panels)
         if boxes > MOST_BOXES:
             raise CannotDraw(
-                f"the picture would have {words.grouped(str(boxes))} boxes, more than the {words.grouped(str(MOST_BOXES))} that can "
+                f"the picture would have {words.grouped(str(boxes))} boxes; more than {words.grouped(str(MOST_BOXES))} cannot "
                 "be laid out: pass --view overview, or --depth with a smaller number, or --collapse with a block's name"
             )
         variant = f" {program.variant}" if program.variant else ""
         amount = words.amount(program.main.learned, "parameters")
-        direction = self.wanted.direction or "tb"
+        direction = self.wanted.direction or ("lr" if _runs_right(panels[0]) else "tb")
         return Picture(f"{program.model}{variant}", amount, tuple(panels), "lr" if direction == "lr" else "tb")
 
     def check_names(self) -> None:
@@ -107,15 +130,16 @@ class _Compose:
     def overview(self) -> list[Panel]:
         root = self.program.root
         main = self.program.main
-        calls = [node for node in folded(main.forward.nodes) if not (isinstance(node, model.Op) and node.kind in (*JOINING, "view"))]
+        calls = [
+            node for node in folded(main.forward.nodes) if not (isinstance(node, model.Op) and node.kind in (*JOINING, "view"))
+        ]
         self.lonely, self.main = len(calls) == 1, True
         flow = self.lower().entry(root, main.main)
         self.lonely, self.main = False, False
         panels = [panel(flow, self.program.model, "overview", shapes=self.wanted.shapes)]
         inside = {call.entry for call in folded(main.forward.nodes) if isinstance(call, model.Call) and call.member is None}
-        for name in main.entries:
-            if name != main.main and name not in inside:
-                panels.append(self.framed(root, name, name, "entry"))
+        beside = [name for name in main.entries if name != main.main and name not in inside]
+        panels += [self.framed(root, name, name, "entry") for name in beside]
         done = set(self.shown)
         while self.closed:
             definition = self.closed.pop(0)
@@ -224,3 +248,9 @@ class _Compose:
             ops = [n for n in folded(forward.nodes) if isinstance(n, model.Op) and n.kind not in ("view", *JOINING)]
             self.sizes[name] = len(ops) + sum(1 + self.size(call.instance) for call in self.calls(name))
         return self.sizes[name]
+
+
+def _runs_right(panel: Panel) -> bool:
+    """Small nets of dense layers run from left to right, as they are drawn on every blackboard."""
+    kinds = {box.kind for box in panel.boxes}
+    return len(panel.boxes) <= 16 and not panel.rows and kinds <= {"io", "linear", "activation", "dropout", "norm", *_SMALL}

@@ -18,7 +18,7 @@ def declared(scopes: Mapping[str, FileScope]) -> Declared:
     for scope in scopes.values():
         for item in scope.items.values():
             if isinstance(item, DefinitionRef) and item.name not in found:
-                found[item.name] = {name: dims for name, dims in _inputs(item.node.body)}
+                found[item.name] = dict(_inputs(item.node.body))
     return found
 
 

@@ -22,7 +22,7 @@ SECONDS = 120.0
 """What a layout by the `dot` program may take."""
 
 Engine = Callable[[str, str, str], bytes]
-"""DOT source, how to lay it out (`dot`, or `nop2` where positions stand), what to write (`dot`, `svg`, `png`, `pdf`, `json`)."""
+"""DOT source, how to lay it out (`dot`, or `nop2` where positions stand), what to write (`dot`, `svg`, `json`, ...)."""
 
 
 class NoEngine(Exception):
@@ -30,7 +30,7 @@ class NoEngine(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "neither pygraphviz nor a `dot` program is installed: pip install 'specc[draw]', or pass -o with a name that ends in "
+            "neither pygraphviz nor a `dot` program is installed: pip install 'specc[draw]', or pass -o with a name ending in "
             ".html, .dot or .mmd"
         )
 
@@ -90,7 +90,9 @@ def _outside(program: str) -> Engine:
         environment = {**os.environ, "FONTCONFIG_FILE": _configuration()}
         command = [program, f"-K{layout}", f"-T{form}"]
         try:
-            done = subprocess.run(command, input=source.encode(), capture_output=True, env=environment, timeout=SECONDS, check=False)
+            done = subprocess.run(
+                command, input=source.encode(), capture_output=True, env=environment, timeout=SECONDS, check=False
+            )
         except subprocess.TimeoutExpired:
             raise LayoutFailed(f"{program} did not finish in {SECONDS:g} seconds") from None
         if done.returncode:

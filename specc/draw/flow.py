@@ -12,6 +12,7 @@ class Source(Record):
     step: str
     dims: tuple[str, ...]
     full: str
+    name: str = ""
     shared: bool = False
     dashed: bool = False
 
@@ -23,7 +24,23 @@ Sources = tuple[Source, ...]
 class Step:
     """A box in the making."""
 
-    __slots__ = ("badges", "cluster", "condition", "dashed", "definition", "hint", "id", "joins", "kind", "notes", "place", "shape", "size", "title")
+    __slots__ = (
+        "badges",
+        "cluster",
+        "condition",
+        "dashed",
+        "definition",
+        "hint",
+        "id",
+        "joins",
+        "kind",
+        "label",
+        "notes",
+        "place",
+        "shape",
+        "size",
+        "title",
+    )
 
     def __init__(self, id: str, shape: Shape, kind: str, title: str, cluster: str) -> None:
         self.id = id
@@ -36,6 +53,7 @@ class Step:
         self.dashed = False
         self.condition = ""
         self.definition = ""
+        self.label = ""  # the spec's own name for a layer
         self.joins = False  # may norm, activation and dropout become its subtitle?
         self.hint: list[str] = []
         self.place = ""
@@ -69,13 +87,14 @@ class Frame:
 class Edge:
     """A wire in the making. `main` is the one of a step's wires that its straight line is followed through."""
 
-    __slots__ = ("backward", "dashed", "dims", "full", "main", "source", "target")
+    __slots__ = ("backward", "dashed", "dims", "full", "main", "name", "source", "target")
 
     def __init__(self, source: Source, target: str, main: bool, *, backward: bool = False) -> None:
         self.source = source.step
         self.target = target
         self.dims = source.dims
         self.full = source.full
+        self.name = source.name
         self.dashed = source.dashed
         self.main = main
         self.backward = backward
@@ -118,3 +137,8 @@ class Flow:
         """The frame that a step, or a frame's head, stands in."""
         item = self.items[name]
         return item.cluster if isinstance(item, Step) else item.id
+
+    def around(self, name: str) -> str:
+        """The frame around a step or around a frame."""
+        item = self.items[name]
+        return item.cluster if isinstance(item, Step) else item.parent

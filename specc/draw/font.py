@@ -32,9 +32,8 @@ def faces(texts: Iterable[tuple[str, str, str]]) -> str:
         if key in letters:
             data = base64.b64encode(_woff(subset(_tables(file), letters[key]))).decode("ascii")
             weight = "700" if key[1] else "400"
-            rules.append(
-                f"@font-face{{font-family:'{key[0]}';font-weight:{weight};src:url(data:font/woff;base64,{data}) format('woff')}}"
-            )
+            place = f"url(data:font/woff;base64,{data}) format('woff')"
+            rules.append(f"@font-face{{font-family:'{key[0]}';font-weight:{weight};src:{place}}}")
     return "".join(rules)
 
 
@@ -54,8 +53,9 @@ def subset(tables: Mapping[str, bytes], letters: Iterable[int]) -> dict[str, byt
     """The tables of a TrueType font with the outlines of these characters and no others; glyphs keep their numbers."""
     glyphs = struct.unpack(">H", tables["maxp"][4:6])[0]
     long = struct.unpack(">h", tables["head"][50:52])[0] == 1
-    form, scale = ("L", 1) if long else ("H", 2)
-    offsets = [scale * n for n in struct.unpack(f">{glyphs + 1}{form}", tables["loca"][: (glyphs + 1) * (4 if long else 2)])]
+    form, scale, width = ("L", 1, 4) if long else ("H", 2, 2)
+    table = tables["loca"][: (glyphs + 1) * width]
+    offsets = [scale * n for n in struct.unpack(f">{glyphs + 1}{form}", table)]
     outlines = tables["glyf"]
     numbers = _numbers(tables["cmap"])
     waiting = [0, *sorted({numbers[letter] for letter in letters if letter in numbers})]
@@ -142,4 +142,5 @@ def _woff(tables: Mapping[str, bytes]) -> bytes:
 
 def _sum(data: bytes) -> int:
     padded = data + b"\0" * (-len(data) % 4)
-    return sum(struct.unpack(f">{len(padded) // 4}L", padded)) & 0xFFFFFFFF
+    numbers: tuple[int, ...] = struct.unpack(f">{len(padded) // 4}L", padded)
+    return sum(numbers) & 0xFFFFFFFF

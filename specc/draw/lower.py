@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 
 from specc.draw import words
 from specc.draw.flow import Edge, Flow, Frame, Source, Sources, Step
 from specc.draw.fold import flat, stretches, uses
 from specc.draw.naming import Naming
+from specc.draw.steps import HOSTS, JOINING, At, OpSteps, comes_from, types, width
 from specc.graph import model
-from specc.graph.formula import UnboundSymbol, number, symbols
-from specc.record import Record
-
-JOINING = ("norm", "activation", "dropout")
-_HOSTS = ("conv", "linear", "attention", "recurrent", "norm", "activation", "pool", "embedding", "other", "block")
-_IN_TITLE = ("conv", "pool")
-_PRIMES = (1009, 1013, 1019, 1021, 1031, 1033, 1039, 1049)
 
 Opens = Callable[[model.Call | model.Scan, bool, int], bool]
 """Is a use of a block drawn open? Then: is it an entry of the same body, and inside how many open blocks?"""
 
 
-class At(Record):
-    """Where in the program steps are made: the instance and its words, the tensors that flow, how often each is read, the
-    frame around, the condition for being there, the names in front of the keys."""
-
-    name: str
-    instance: model.Instance
-    naming: Naming
-    env: dict[str, Sources]
-    reads: dict[str, int]
-    cluster: str
-    dashed: bool = False
-    condition: str = ""
-    path: str = ""
-
-
-class Lower:
+class Lower(OpSteps):
     """One panel."""
 
     def __init__(
@@ -47,12 +25,11 @@ class Lower:
         names: Callable[[str], Naming],
         varying: Mapping[str, tuple[list[str], dict[str, object]]],
     ) -> None:
+        super().__init__()
         self.program = program
         self.varying = varying
         self.opens = opens
         self.names = names
-        self.flow = Flow()
-        self.fed: dict[str, str] = {}  # node of the body at hand -> the step or head that took its wires
 
     # --- panels -------------------------------------------------------------------------------------------------
 
@@ -65,18 +42,27 @@ class Lower:
         if frame is not None:
             at = at.replace(path=f"{frame.id}.")
         first = True
+        plain: list[str] = []
         for argument in entry.inputs:
-            if argument.tensor is None:
+            if argument.tensor is None and frame is None:
                 continue
             step = self.flow.step(f"in.{argument.name}", "io", "io", words.clean(argument.name), "")
+            if argument.tensor is None:
+                step.hint = ["a whole number"]
+                plain.append(step.id)
+                continue
             step.hint = [at.naming.full(argument.tensor)]
-            source = self.source(at, argument.tensor, step.id)
+            source = comes_from(at, argument.tensor, step.id)
             if frame is not None and first:
                 self.flow.items[frame.id] = frame
                 self.flow.wire((source,), frame.id)
                 source = source.replace(step=frame.id)
             at.env[argument.tensor] = (source,)
             first = False
+        if frame is not None:
+            self.flow.items[frame.id] = frame
+            for name in plain:
+                self.flow.wire((Source(name, (), "a whole number"),), frame.id)
         self.states(at, entry)
         self.nodes(entry.nodes, at)
         for result in entry.outputs:
@@ -95,7 +81,7 @@ class Lower:
         for state in entry.states:
             step = self.flow.step(f"{at.cluster}.state.{state.name}", "state", "state", words.clean(state.name), at.cluster)
             step.hint = [at.naming.full(state.tensor)]
-            at.env[state.tensor] = (self.source(at, state.tensor, step.id),)
+            at.env[state.tensor] = (comes_from(at, state.tensor, step.id),)
 
     def returns(self, at: At, entry: model.Entry) -> None:
         """State goes back to where the next step starts."""
@@ -127,91 +113,6 @@ class Lower:
             self.repeat(node, at)
         else:
             self.choice(node, at)
-
-    def op(self, node: model.Op, at: At) -> None:
-        inputs = [(wire.tensor, at.env[wire.tensor]) for wire in node.inputs if wire.tensor in at.env]
-        if node.kind == "create" or not node.inputs:
-            inputs = []
-        elif not inputs:
-            return  # made of weights alone
-        first = inputs[0][1] if inputs else ()
-        if inputs and self.hidden(node, at):
-            for tensor in node.outputs:
-                shared = at.reads.get(tensor, 0) > 1 or len(node.outputs) > 1
-                at.env[tensor] = tuple(
-                    s.replace(dims=at.naming.dims(tensor), full=at.naming.full(tensor), shared=s.shared or shared) for s in first
-                )
-            self.fed[node.id] = first[0].step
-            return
-        host = self.host(node, first, at) if node.kind in JOINING and len(inputs) == 1 else None
-        if host is not None:
-            if host.kind not in JOINING and host.kind not in _IN_TITLE and host.kind != "block" and not host.notes:
-                host.notes.append("")
-            detail = at.naming.subtitle(node) if node.kind == "dropout" else ""
-            host.notes.append(f"{node.name} {detail}".strip())
-            host.hint.append(self.line(node, at))
-            step = host
-        else:
-            step = self.box(node, at, len(inputs))
-            for k, (_, sources) in enumerate(inputs):
-                self.flow.wire(sources, step.id, main=k == 0)
-        self.fed[node.id] = step.id
-        for tensor in node.outputs:
-            at.env[tensor] = (self.source(at, tensor, step.id),)
-
-    def box(self, node: model.Op, at: At, operands: int) -> Step:
-        key = node.member or node.id
-        sign = words.operator(node)
-        if node.kind == "merge" or (node.kind == "arithmetic" and operands > 1 and sign):
-            sign = sign or "‖"
-            step = self.flow.step(at.path + node.id, "merge", "merge", sign, at.cluster)
-            step.hint = [node.name, *self.types(node, at)]
-        elif node.kind == "create":
-            step = self.flow.step(at.path + node.id, "create", "create", node.name, at.cluster)
-            step.hint = self.types(node, at)
-        else:
-            subtitle = words.grouped(words.clean(at.naming.subtitle(node)))
-            title = node.name
-            if node.kind in _IN_TITLE and subtitle:
-                shown = [part for part in subtitle.split(", ") if not part.startswith("padding")]
-                title, subtitle = f"{node.name} {', '.join(shown)}".strip(), ""
-            elif not subtitle and sign and operands == 1 and node.kind == "arithmetic":
-                subtitle = f"{sign} number" if not node.given else ""
-            step = self.flow.step(at.path + key, "box", node.kind, title, at.cluster)
-            if subtitle:
-                step.notes.append(subtitle)
-            if node.reused:
-                step.notes.append("shared")
-            tied = self.tied(node, at)
-            if tied:
-                step.notes.append(f"tied to {tied}")
-            step.joins = node.kind in _HOSTS
-            step.hint = [self.line(node, at), *self.types(node, at), *self.learned(node, at)]
-        step.dashed = at.dashed
-        step.condition = at.condition
-        step.place = str(node.place)
-        if node.kind == "conv":
-            step.size = self.width(node, at)
-        return step
-
-    def host(self, node: model.Op, sources: Sources, at: At) -> Step | None:
-        """The step that a norm, an activation or a dropout joins: the one that feeds it and nothing else."""
-        if len(sources) != 1 or sources[0].shared:
-            return None
-        found = self.flow.items.get(sources[0].step)
-        if not isinstance(found, Step) or not found.joins or found.cluster != at.cluster or found.dashed != at.dashed:
-            return None
-        return found if not found.badges else None
-
-    def hidden(self, node: model.Op, at: At) -> bool:
-        """Views are, unless they make or lose elements, as an upsampling layer does."""
-        if node.kind != "view":
-            return False
-        if node.member is None:
-            return True
-        before = [w.tensor for w in node.inputs if w.tensor in at.env][0]
-        tensors = at.instance.tensors
-        return _elements(tensors[before].type) == _elements(tensors[node.outputs[0]].type)
 
     # --- blocks -------------------------------------------------------------------------------------------------
 
@@ -249,7 +150,7 @@ class Lower:
             step.title = f"{title} {arguments}"
         step.definition = callee.definition if node.member is not None else f"{callee.definition}.{node.entry}"
         step.joins = True
-        step.size = self.width(node, at)
+        step.size = width(node, at)
         self.describe(step, node, callee, at)
         return step
 
@@ -259,7 +160,7 @@ class Lower:
         last = [at.naming.dims(name)[-1:] for name in (node.inputs[0].tensor, node.outputs[0]) if name in at.instance.tensors]
         if all(last) and inner.kind == "linear":
             step.notes.append(words.grouped(" → ".join(dims[0] for dims in last)))
-        step.joins = inner.kind in _HOSTS
+        step.joins = inner.kind in HOSTS
         self.describe(step, node, callee, at)
         self.finish(node, step, at)
 
@@ -275,7 +176,7 @@ class Lower:
         step.hint += [f"{name} = {words.value(value)}" for name, value in callee.parameters.items()]
         learned = words.amount(callee.learned, "parameters")
         step.hint += [learned] if learned else []
-        step.hint += self.types(node, at)
+        step.hint += types(node, at)
         step.place = str(node.place)
 
     def finish(self, node: model.Call | model.Scan, step: Step, at: At) -> None:
@@ -284,7 +185,7 @@ class Lower:
             self.flow.wire(at.env.get(wire.tensor, ()), step.id, main=k == 0)
         self.fed[node.id] = step.id
         for tensor in node.outputs:
-            at.env[tensor] = (self.source(at, tensor, step.id),)
+            at.env[tensor] = (comes_from(at, tensor, step.id),)
 
     def open(self, node: model.Call | model.Scan, callee: model.Instance, entry_name: str, at: At, title: str) -> Frame:
         """A block drawn with what is in it: its first input enters at the head, the others where they are used."""
@@ -306,7 +207,7 @@ class Lower:
                 continue
             if k == 0:
                 self.flow.wire(sources, frame.id)
-                inner.env[name] = (self.source(inner, name, frame.id).replace(full=sources[0].full),)
+                inner.env[name] = (comes_from(inner, name, frame.id).replace(full=sources[0].full),)
             elif name in inner.env:
                 self.flow.wire(sources, inner.env[name][0].step)
             else:
@@ -320,7 +221,7 @@ class Lower:
         ends = [tensor for result in entry.outputs for tensor in result.tensors] + [state.next for state in entry.states]
         for tensor, end in zip(node.outputs, ends, strict=False):
             at.env[tensor] = tuple(
-                s.replace(dims=at.naming.dims(tensor), full=at.naming.full(tensor), shared=s.shared or at.reads.get(tensor, 0) > 1)
+                comes_from(at, tensor, s.step).replace(shared=s.shared or at.reads.get(tensor, 0) > 1, dashed=s.dashed)
                 for s in inner.env.get(end, ())
             )
         return frame
@@ -345,7 +246,7 @@ class Lower:
             if found is not None:
                 return None
             found = node
-        return found if found is not None and found.kind in _HOSTS and found.kind not in JOINING else None
+        return found if found is not None and found.kind in HOSTS and found.kind not in JOINING else None
 
     # --- repetition and choice ----------------------------------------------------------------------------------
 
@@ -374,7 +275,7 @@ class Lower:
             entering = _entering(iterations[0], at.env)
             if entering is not None:
                 self.flow.wire(at.env[entering], frame.id)
-                inner.env[entering] = (self.source(at, entering, frame.id),)
+                inner.env[entering] = (comes_from(at, entering, frame.id),)
                 inner.env[entering] = tuple(s.replace(full=at.env[entering][0].full) for s in inner.env[entering])
             self.nodes(iterations[0], inner)
             at.env.update({name: s for name, s in inner.env.items() if name not in outside})
@@ -388,7 +289,12 @@ class Lower:
         for iteration in iterations[1:]:
             for one, other in zip(first, flat(iteration), strict=True):
                 for a, b in zip(one.inputs, other.inputs, strict=True):
-                    if a.tensor != b.tensor and b.tensor in outside and one.id in self.fed and not isinstance(one, model.Sequential):
+                    if (
+                        a.tensor != b.tensor
+                        and b.tensor in outside
+                        and one.id in self.fed
+                        and not isinstance(one, model.Sequential)
+                    ):
                         self.late(outside[b.tensor], self.fed[one.id])
                 for a_name, b_name in zip(one.outputs, other.outputs, strict=True):
                     if a_name in at.env:
@@ -409,10 +315,10 @@ class Lower:
             before = at.env.get(carried.before, ())
             if before and not k:
                 self.flow.wire(before, frame.id)
-                before = (self.source(at, carried.before, frame.id),)
+                before = (comes_from(at, carried.before, frame.id),)
             step = self.flow.step(f"{frame.id}.{carried.name}", "state", "state", words.clean(carried.name), frame.id)
             self.flow.wire(before, step.id)
-            inner.env[carried.inside] = (self.source(at, carried.inside, step.id).replace(shared=True),)
+            inner.env[carried.inside] = (comes_from(at, carried.inside, step.id).replace(shared=True),)
         self.nodes(node.iterations[0], inner)
         for carried in node.carried:
             start = inner.env[carried.inside][0].step
@@ -435,42 +341,12 @@ class Lower:
             both = at.env.get(join.then, ()) + at.env.get(join.orelse, ())
             at.env[join.result] = tuple(s.replace(dashed=True, shared=True) for s in both)
 
-    # --- words --------------------------------------------------------------------------------------------------
-
-    def source(self, at: At, tensor: str, step: str) -> Source:
-        return Source(step, at.naming.dims(tensor), at.naming.full(tensor), at.reads.get(tensor, 0) > 1, at.dashed)
-
-    def line(self, node: model.Op, at: At) -> str:
-        given = ", ".join(f"{name}={words.value(node.arguments[name])}" for name in node.given if name in node.arguments)
-        name = f"{node.member}: " if node.member is not None else ""
-        return f"{name}{node.name}({given})"
-
-    def types(self, node: model.Op | model.Call | model.Scan, at: At) -> list[str]:
-        ins = ", ".join(at.naming.full(wire.tensor) for wire in node.inputs)
-        return [f"{ins} → {', '.join(at.naming.full(tensor) for tensor in node.outputs)}".strip()]
-
-    def learned(self, node: model.Op, at: At) -> list[str]:
-        member = at.instance.members.get(node.member or "")
-        if member is None:
-            return []
-        return [f"{name}: {words.shape([str(d) for d in weight.shape])}" for name, weight in member.weights.items() if weight.shape]
-
-    def tied(self, node: model.Op, at: At) -> str:
-        member = at.instance.members.get(node.member or "")
-        found = [weight.tied for weight in member.weights.values() if weight.tied] if member is not None else []
-        return words.clean(found[0].rpartition(".")[0]) if found and found[0] else ""
-
-    def width(self, node: model.Op | model.Call | model.Scan, at: At) -> float:
-        """Inches: wider with the logarithm of the channels of a map; 0 for what makes none."""
-        dims = at.instance.tensors[node.outputs[0]].type.dims if node.outputs else ()
-        channels = dims[1] if len(dims) > 3 else 0
-        return min(3.4, 0.22 * math.log2(channels) + 0.9) if isinstance(channels, int) and channels > 0 else 0.0
-
 
 def _in_order(node: model.Call | model.Scan, entry: model.Entry) -> list[str | None]:
     """The tensor that comes in for each input and then each state; None where there is none."""
     wires = {wire.operand: wire.tensor for wire in reversed(node.inputs)}
-    return [wires.get(item.name) for item in (*entry.inputs, *entry.states)]
+    names = [argument.name for argument in entry.inputs] + [state.name for state in entry.states]
+    return [wires.get(name) for name in names]
 
 
 def _drawn(nodes: Sequence[model.AnyNode]) -> list[model.AnyNode]:
@@ -492,17 +368,3 @@ def _drawn(nodes: Sequence[model.AnyNode]) -> list[model.AnyNode]:
 def _entering(nodes: Sequence[model.AnyNode], env: dict[str, Sources]) -> str | None:
     """The tensor that an iteration takes over from the one before: the first that comes from outside."""
     return next((wire.tensor for node in flat(nodes) for wire in node.inputs if wire.tensor in env), None)
-
-
-def _elements(found: model.Type) -> int:
-    names = dict.fromkeys(name for dim in found.dims for name in symbols(dim))
-    values = {name: _PRIMES[hash_of(name) % len(_PRIMES)] for name in names}
-    try:
-        return math.prod(number(dim, values) for dim in found.dims)
-    except UnboundSymbol:
-        return -1
-
-
-def hash_of(name: str) -> int:
-    """The same on every run, unlike `hash`."""
-    return sum(ord(letter) * (k + 1) for k, letter in enumerate(name))

@@ -206,15 +206,15 @@ def _keyed(instance: model.Instance) -> Iterator[tuple[tuple[object, ...], model
 
 
 def _batch(instance: model.Instance) -> frozenset[Size]:
-    """The symbols that come first in the first input of an entry: what runs side by side."""
+    """The symbols that come first in the first input of an entry: what runs side by side. A row of numbers is such a batch
+    where the outputs begin with the same size."""
     found: set[Size] = set()
     for entry in instance.entries.values():
-        for argument in entry.inputs:
-            if argument.tensor is not None:
-                dims = instance.tensors[argument.tensor].type.dims
-                if len(dims) > 1 and isinstance(dims[0], str) and dims[0].isidentifier():
-                    found.add(dims[0])
-                break
+        first = next((a.tensor for a in entry.inputs if a.tensor is not None), None)
+        dims = instance.tensors[first].type.dims if first is not None else ()
+        ends = [instance.tensors[name].type.dims[:1] for result in entry.outputs for name in result.tensors]
+        if dims and isinstance(dims[0], str) and dims[0].isidentifier() and (len(dims) > 1 or all(e == dims[:1] for e in ends)):
+            found.add(dims[0])
     return frozenset(found)
 
 

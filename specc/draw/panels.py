@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from specc.draw import words
-from specc.draw.flow import Edge, Flow, Frame, Step
+from specc.draw.flow import Edge, Flow, Frame, Source, Step
 from specc.draw.picture import Box, Cluster, Panel, Wire
 from specc.graph.topology import Topology
+
+MANY = 4
+"""Wires from one place beside the main one, from which on they are named instead of drawn."""
 
 _SEPARATOR = "  ·  "
 
@@ -19,11 +22,17 @@ class _Panel:
     def __init__(self, flow: Flow, shapes: bool) -> None:
         self.flow = flow
         self.shapes = shapes
+        _name_broadcasts(flow)
+        _tell_apart(flow)
         self.forward = [edge for edge in flow.edges if not edge.backward]
         names = list(flow.items)
         self.topology = Topology(names, [(edge.source, edge.target) for edge in self.forward])
         end = next((name for name in names if name.startswith("out.")), names[-1] if names else "")
-        main = {e.target: e.source for e in self.forward if e.main and not self.merges(e.target)}
+        leading: dict[str, list[str]] = {}
+        for edge in self.forward:
+            if edge.main and not self.merges(edge.target):
+                leading.setdefault(edge.target, []).append(edge.source)
+        main = {target: sources[0] for target, sources in leading.items() if len(sources) == 1}
         self.tracks = self.topology.tracks(end, main)
         merges = [name for name in names if self.merges(name)]
         self.skips = set(self.topology.skips(merges, self.tracks))
@@ -113,14 +122,46 @@ class _Panel:
         onward = next((e for e in self.forward if e.source == source and self.straight(e)), None)
         if onward is None:
             return None
-        cluster = _around(self.flow, self.flow.cluster_of(source), self.target_cluster(onward.target))
+        cluster = _around(self.flow, self.flow.cluster_of(source), self.flow.around(onward.target))
         box = Box(f"{source}.dot", "dot", "merge", "", cluster=cluster, track=str(self.tracks[source]))
         self.dots[source] = box
         return box
 
-    def target_cluster(self, name: str) -> str:
-        item = self.flow.items[name]
-        return item.cluster if isinstance(item, Step) else item.parent
+
+def _name_broadcasts(flow: Flow) -> None:
+    """A tensor that goes to many places beside the main one is told by name there, and its wires are left out."""
+    fans: dict[tuple[str, str], list[Edge]] = {}
+    for edge in flow.edges:
+        target = flow.items[edge.target]
+        if edge.name and not edge.main and not edge.backward and isinstance(target, Step) and target.shape == "box":
+            fans.setdefault((edge.source, edge.name), []).append(edge)
+    for (source, name), edges in fans.items():
+        if len(edges) < MANY:
+            continue
+        for edge in edges:
+            target = flow.items[edge.target]
+            target.notes.append(f"with {name}")
+            flow.edges.remove(edge)
+        item = flow.items[source]
+        if isinstance(item, Step) and item.shape == "io":
+            continue
+        step = flow.step(f"{source}.{name}", "state", "io", name, flow.cluster_of(source))
+        flow.edges.append(Edge(Source(source, edges[0].dims, edges[0].full, name), step.id, True))
+
+
+def _tell_apart(flow: Flow) -> None:
+    """Layers that look the same and go to the same place are told by the spec's own names: q, k, v."""
+    into: dict[str, list[Step]] = {}  # by what they feed
+    for edge in flow.edges:
+        source = flow.items[edge.source]
+        if isinstance(source, Step) and source.label and source.cluster == flow.around(edge.target):
+            into.setdefault(edge.target, []).append(source)
+    for steps in into.values():
+        looks = [(step.title, *step.notes) for step in steps]
+        alike = [step for step, look in zip(steps, looks, strict=True) if looks.count(look) > 1]
+        for step in alike:
+            step.notes.insert(0, step.label)
+            step.label = ""
 
 
 def _around(flow: Flow, one: str, other: str) -> str:

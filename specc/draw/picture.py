@@ -40,7 +40,7 @@ class Cluster(Record):
     a node of its own, with the frame's id, that the wire enters."""
 
     id: str
-    role: Literal["panel", "block", "repeat"]
+    role: str  # panel, block or repeat
     title: str
     subtitle: str = ""
     badge: str = ""
@@ -66,14 +66,31 @@ class Wire(Record):
     """The whole type, for the hover."""
 
 
+COLUMNS = ("layer", "class", "input", "output")
+
+
+class Row(Record):
+    """A layer of a table: its name in the module tree, what it is, the types before and after; `times` where equal ones follow
+    each other."""
+
+    depth: int
+    kind: str
+    name: str
+    title: str
+    input: str
+    output: str
+    times: int = 1
+
+
 class Panel(Record):
-    """One drawing of its own: the model, an entry, a definition. Boxes are in the order of the flow."""
+    """One drawing of its own: the model, an entry, a definition; or, with `rows`, a table. Boxes are in flow order."""
 
     name: str
-    role: Literal["overview", "entry", "definition"]
-    boxes: tuple[Box, ...]
-    clusters: tuple[Cluster, ...]
-    wires: tuple[Wire, ...]
+    role: str
+    boxes: tuple[Box, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
+    wires: tuple[Wire, ...] = ()
+    rows: tuple[Row, ...] = ()
 
 
 class Picture(Record):
@@ -84,3 +101,5 @@ class Picture(Record):
     subtitle: str
     panels: tuple[Panel, ...]
     direction: Literal["tb", "lr"] = "tb"
+    links: tuple[str, ...] = ()
+    """The definitions that a click leads to, as `#Name`."""

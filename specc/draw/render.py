@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 
 from specc.draw.picture import Picture
+
+Views = Sequence[tuple[str, str, Picture]]
+"""Key, name and picture of views of one model."""
 
 DRAWN = ("svg", "png", "pdf")
 """Formats that need graphviz."""
@@ -13,9 +17,9 @@ FORMATS = (*DRAWN, "html", "dot", "mmd")
 SCHEMES = ("light", "dark", "auto")
 
 
-def render(picture: Picture, form: str, scheme: str = "auto") -> bytes:
-    """The bytes of a file of one of FORMATS. Raises engine.NoEngine for those that need graphviz where there is none, and
-    engine.LayoutFailed."""
+def render(picture: Picture, form: str, scheme: str = "auto", views: Views = ()) -> bytes:
+    """The bytes of a file of one of FORMATS; a page has further views. Raises engine.NoEngine for formats that need graphviz
+    where there is none, and engine.LayoutFailed."""
     if form == "dot":
         from specc.draw.dot import dot
 
@@ -27,7 +31,7 @@ def render(picture: Picture, form: str, scheme: str = "auto") -> bytes:
     if form == "html":
         from specc.draw.html import page
 
-        return page([picture], scheme).encode("utf-8")
+        return page([("", "overview", picture), *views], picture.title, scheme).encode("utf-8")
     if form == "svg":
         return svg(picture, scheme).encode("utf-8")
     return _drawn(picture, form)

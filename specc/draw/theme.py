@@ -36,16 +36,16 @@ PAINTS = {
     "activation": Paint("#fdf3dc", "#C98A00", "#3b2c08", "#e6b34a"),
     "pool": Paint("#fbe6d9", "#D55E00", "#45210a", "#f0935a"),
     "embedding": Paint("#e6f5fd", "#2F8FC4", "#10324a", "#6fc1ee"),
-    "block": Paint("#e9ecf2", BLOCK, "#202a3d", NIGHT_BLOCK),
-    "io": Paint(PAPER, INK, "#1a2128", NIGHT_INK),
-    "merge": Paint(PAPER, ACCENT, NIGHT_PAPER, NIGHT_ACCENT),
     "create": _PLAIN,
     "arithmetic": _PLAIN,
     "view": _PLAIN,
     "other": _PLAIN,
+    "block": Paint("#e9ecf2", BLOCK, "#202a3d", NIGHT_BLOCK),
+    "io": Paint(PAPER, INK, "#1a2128", NIGHT_INK),
+    "merge": Paint(PAPER, ACCENT, NIGHT_PAPER, NIGHT_ACCENT),
     "state": Paint(PAPER, "#6a51a3", "#1a2128", "#a795e0"),
 }
-"""By the word that an operation declares for its kind; `block`, `io`, `state` and `merge` (the circles) are the picture's own."""
+"""By the word that an operation declares for its kind; the last four are the picture's own."""
 
 PANEL, NIGHT_PANEL = "#f6f8fa", "#171e26"
 NEST, NIGHT_NEST = "#b8c2cc", "#46525f"

@@ -32,7 +32,7 @@ def shape(dims: Sequence[str]) -> str:
 
 
 def _operand(dim: str) -> str:
-    text = grouped(dim.replace("//", "/").replace("**", "^").replace("*", "·"))
+    text = dim.replace("//", "/").replace("**", "^").replace("*", "·")
     return f"({text})" if " + " in text or " - " in text else text
 
 
@@ -50,7 +50,7 @@ def operator(op: model.Op) -> str:
     """What a function is written as between its operands; "" for one that has only a name."""
     found = find(op.name)
     text = str(getattr(found, "operator", "") or "")
-    return {"*": "×", "-": "−", "/": "÷", "@": ""}.get(text, text)
+    return {"*": "×", "-": "−", "/": "÷", "@": "", "**": "^"}.get(text, text)
 
 
 def value(found: object) -> str:
@@ -63,4 +63,13 @@ def value(found: object) -> str:
         return f"[{', '.join(map(value, found))}]"
     if isinstance(found, dict):
         return "…"
-    return grouped(str(found))
+    return grouped(f"{found:.4g}" if isinstance(found, float) else str(found))
+
+
+def with_number(op: model.Op, sign: str) -> str:
+    """An operator with a plain number on one side: `× 0.5`, `1 − x`; "" where there is no number."""
+    known = [name for name, found in op.arguments.items() if isinstance(found, int | float) and not isinstance(found, bool)]
+    if len(known) != 1 or not op.inputs:
+        return ""
+    number = value(op.arguments[known[0]])
+    return f"{number} {sign} x" if op.inputs[0].operand == "other" and sign not in ("+", "×") else f"{sign} {number}"

@@ -17,8 +17,10 @@ class Topology:
         self.graph = nx.DiGraph()
         self.graph.add_nodes_from(nodes)
         self.graph.add_edges_from(edges)
-        self.order: list[str] = list(nx.lexicographical_topological_sort(self.graph, key={n: k for k, n in enumerate(nodes)}.get))
-        self.depth = {name: 0 for name in nodes}
+        self.order: list[str] = list(
+            nx.lexicographical_topological_sort(self.graph, key={n: k for k, n in enumerate(nodes)}.get)
+        )
+        self.depth = dict.fromkeys(nodes, 0)
         for name in self.order:
             for after in self.graph.successors(name):
                 self.depth[after] = max(self.depth[after], self.depth[name] + 1)
@@ -52,7 +54,8 @@ class Topology:
         return max(free, key=lambda other: self.depth[other]) if free else None
 
     def skips(self, merges: Sequence[str], tracks: Mapping[str, int]) -> list[Edge]:
-        """The edges of ways that leave a line and come back to it in one of `merges`, while the line goes on."""
+        """The edges of ways that leave a line and come back to it in one of `merges`, while the line goes on for
+        longer; branches of one length are no skips."""
         found: list[Edge] = []
         for merge in merges:
             for source in self.before(merge):
@@ -62,7 +65,8 @@ class Topology:
                 while tracks[at] != tracks[merge] and len(self.before(at)) == 1:
                     after, at = at, self.before(at)[0]
                     way.append((at, after))
-                if tracks[at] == tracks[merge] and at != merge and self._around(at, merge, way):
+                shorter = len(way) < self.depth[merge] - self.depth[at]
+                if tracks[at] == tracks[merge] and shorter and self._around(at, merge, way):
                     found += [edge for edge in way if edge not in found]
         return found
 
