@@ -80,3 +80,13 @@ class TensorType(Record):
 
     def __str__(self) -> str:
         return f"{self.dtype.word}[{', '.join(str(dim) for dim in self.shape)}]"
+
+
+class MaybeType(TensorType):
+    """The type of an input that may be left out at run time: a block that is given one must be ready for none."""
+
+    def __hash__(self) -> int:
+        return hash(("maybe", self.shape, self.dtype))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, MaybeType) and self.shape == other.shape and self.dtype == other.dtype

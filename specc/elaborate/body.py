@@ -82,6 +82,8 @@ class Body:
         """Inputs are being bound: what is declared of them is what the body relies on."""
         self.numbered: list[tuple[Member, str, str]] = []
         """Unlabelled stages whose names had to be numbered: told if they turn out to have weights."""
+        self.functions: dict[str, Span] = {}
+        """Tensor functions that the body uses."""
         self.open_entries: list[str] = []
         """Entries under elaboration, to find circles."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from specc.diagnostics import Diagnostic, Edit, Help, Label, Reason
 from specc.dims.expr import Dim
@@ -18,7 +18,7 @@ def nearest(name: str, known: Iterable[str], span: Span) -> tuple[Help, ...]:
     return (Help(f"did you mean `{close[0]}`?", (Edit(span, close[0]),)),)
 
 
-def _listed(words: Iterable[str], most: int = 8) -> str:
+def listed(words: Iterable[str], most: int = 8) -> str:
     items = [f"`{word}`" for word in words]
     if len(items) > most:
         return ", ".join(items[:most]) + f" and {len(items) - most} more"
@@ -53,7 +53,7 @@ def unknown_argument(op: str, name: str, known: Iterable[str], span: Span) -> Di
             Label(span, "decided by the compiler"),
             help=(Help("leave it out: the generated code works in place where that is safe"),),
         )
-    takes = f"it takes {_listed(known, 12)}" if known else "it takes no arguments"
+    takes = f"it takes {listed(known, 12)}" if known else "it takes no arguments"
     word = Span(span.source, span.start, span.start + len(name)) if span.text.startswith(name) else span
     return Diagnostic("E0203", f"`{op}` has no argument `{name}`", Label(span, takes), help=nearest(name, known, word))
 
@@ -66,7 +66,7 @@ def missing_argument(op: str, name: str, doc: str, span: Span) -> Diagnostic:
 def too_many_arguments(op: str, taken: int, names: Iterable[str], span: Span) -> Diagnostic:
     names = list(names)
     what = f"takes at most {taken} argument{'s' * (taken != 1)} by position"
-    note = f"in order: {_listed(names, 12)}" if names else ""
+    note = f"in order: {listed(names, 12)}" if names else ""
     return Diagnostic("E0205", f"`{op}` {what}", Label(span, "one too many"), notes=(note,) if note else ())
 
 
@@ -77,7 +77,17 @@ def given_twice(op: str, name: str, span: Span) -> Diagnostic:
 
 
 def wrong_argument(op: str, name: str, expected: str, found: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0207", f"`{name}` of `{op}` must be {expected}, not {found}", Label(span, f"this is {found}"))
+    fixes: tuple[Help, ...] = ()
+    if found == "a float" and expected.startswith("an int"):
+        at = span.text.find("/")
+        if span.text.count("/") == 1:
+            slash = Span(span.source, span.start + at, span.start + at + 1)
+            fixes = (Help("`/` gives a float; `//` divides ints", (Edit(slash, "//"),)),)
+        else:
+            fixes = (Help("`int`, `round`, `ceil` and `floor` say how a float becomes an int"),)
+    return Diagnostic(
+        "E0207", f"`{name}` of `{op}` must be {expected}, not {found}", Label(span, f"this is {found}"), help=fixes
+    )
 
 
 def argument_value(op: str, name: str, why: str, span: Span) -> Diagnostic:
@@ -89,7 +99,7 @@ def wrong_choice(op: str, name: str, found: str, choices: Iterable[str], span: S
     close = suggestions(found, choices)
     fix = (Help(f'did you mean "{close[0]}"?', (Edit(span, f'"{close[0]}"'),)),) if close else ()
     return Diagnostic(
-        "E0208", f"`{name}` of `{op}` cannot be {found!r}", Label(span, f"one of {_listed(choices, 12)}"), help=fix
+        "E0208", f"`{name}` of `{op}` cannot be {found!r}", Label(span, f"one of {listed(choices, 12)}"), help=fix
     )
 
 
@@ -169,7 +179,7 @@ def undecided_condition(names: Iterable[str], span: Span) -> Diagnostic:
     names = list(names)
     return Diagnostic(
         "E0215",
-        f"this condition depends on {_listed(names)}, which {'is' if len(names) == 1 else 'are'} known only at run time",
+        f"this condition depends on {listed(names)}, which {'is' if len(names) == 1 else 'are'} known only at run time",
         Label(span, "must be decided when the model is built"),
         help=(
             Help(
@@ -199,12 +209,40 @@ def too_many_rounds(count: object, limit: int, span: Span) -> Diagnostic:
     )
 
 
-def unpack_count(targets: int, found: int, span: Span) -> Diagnostic:
+def unpack_count(targets: Sequence[str], found: int, results: Sequence[str], statement: Span, span: Span) -> Diagnostic:
+    """`results`: what the values are called; `statement` begins with the targets."""
+    n = len(targets)
+    values = f"{found} value{'s' * (found != 1)}"
+    listed = f": {', '.join(results)}" if results else ""
+    names = [*targets[:found], *["_"] * (found - n)]
+    written = statement.text.find("=")
+    edits = (Edit(Span(statement.source, statement.start, statement.start + written), f"{', '.join(names)} "),)
+    return Diagnostic(
+        "E0218",
+        f"{n} name{'s' * (n != 1)} for {values}",
+        Label(span, f"gives {values}{listed}"),
+        help=(Help("`_` takes what is not needed" if n < found else f"there {'is' if found == 1 else 'are'} {values}", edits),)
+        if written > 0 and found > 1
+        else (),
+    )
+
+
+def item_count(targets: int, found: int, span: Span) -> Diagnostic:
+    """The items that a loop takes apart."""
     return Diagnostic(
         "E0218",
         f"{targets} name{'s' * (targets != 1)} for {found} value{'s' * (found != 1)}",
-        Label(span, f"gives {found} value{'s' * (found != 1)}"),
-        help=(Help("use `_` for those that you do not need"),) if targets < found else (),
+        Label(span, f"an item is {'one value' if found == 1 else f'{found} values'}"),
+    )
+
+
+def rows_differ(name: str, before: Iterable[Dim], now: Iterable[Dim], span: Span) -> Diagnostic:
+    was, found = (f"[{', '.join(map(str, dims))}]" for dims in (before, now))
+    return Diagnostic(
+        "E0318",
+        f"`...{name}` is {was}, but {found} here",
+        Label(span, f"this is {found}"),
+        help=(Help(f"`...{name}` stands for the same dimensions everywhere; give these another name"),),
     )
 
 
@@ -228,56 +266,12 @@ def unknown_type(name: str, span: Span) -> Diagnostic:
     return Diagnostic("E0221", f"unknown type `{name}`", Label(span, "not a type"), help=nearest(name, known, span))
 
 
-def unknown_model(name: str, known: Iterable[str], where: str) -> Diagnostic:
-    return _selection("model", name, known, where)
-
-
-def unknown_variant(name: str, known: Iterable[str], model: str) -> Diagnostic:
-    return _selection("variant", name, known, f"model `{model}`")
-
-
-def unknown_setting(name: str, known: Iterable[str], model: str) -> Diagnostic:
-    return _selection("parameter", name, known, f"model `{model}`")
-
-
-def unknown_input(name: str, known: Iterable[str], model: str) -> Diagnostic:
-    return _selection("input", name, known, f"model `{model}`")
-
-
-def size_given(name: str, axis: int, declared: Dim, given: int, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E0223",
-        f"dimension {axis} of the input `{name}` is {declared}, but `--input` gives it {given}",
-        Label(span, f"declared {declared}"),
-    )
-
-
-def wrong_sizes(name: str, given: int, rank: int) -> Diagnostic:
-    return Diagnostic("E0223", f"input `{name}` has {rank} dimensions, but `--input` gives it {given} sizes")
-
-
-def _selection(what: str, name: str, known: Iterable[str], where: str) -> Diagnostic:
-    known = list(known)
-    close = suggestions(name, known)
-    has = f"it has {_listed(known, 12)}" if known else "it has none"
-    fix = (Help(f"did you mean `{close[0]}`?"),) if close else ()
-    return Diagnostic("E0222", f"{where} has no {what} `{name}`; {has}", help=fix)
-
-
 def reserved_label(label: str, span: Span) -> Diagnostic:
     return Diagnostic(
         "E0224",
         f"a layer cannot be called `{label}`: every torch module already has an attribute of that name",
         Label(span, "taken by nn.Module"),
         help=(Help(f"call it `{label}_` or something more telling", (Edit(span, f"{label}_"),)),),
-    )
-
-
-def no_models(name: str) -> Diagnostic:
-    return Diagnostic(
-        "E0401",
-        f"{name} defines no model",
-        help=(Help("a file to build needs a `model Name { ... }`; blocks alone can be checked"),),
     )
 
 
@@ -322,7 +316,7 @@ def no_input(what: str, name: str, span: Span) -> Diagnostic:
 
 
 def feed_count(name: str, most: int, found: int, names: Iterable[str], span: Span) -> Diagnostic:
-    takes = _listed(names)
+    takes = listed(names)
     return Diagnostic(
         "E0229",
         f"`{name}` takes {most} tensor{'s' * (most != 1)}, but {found} {'is' if found == 1 else 'are'} fed to it",
@@ -341,7 +335,7 @@ def feed_missing(name: str, operand: str, span: Span) -> Diagnostic:
 
 def carried_type(name: str, before: str, after: str, span: Span) -> Diagnostic:
     return Diagnostic(
-        "E0408", f"`{name}` changes its rank or dtype from one iteration to the next", Label(span, f"{before} becomes {after}")
+        "E0408", f"`{name}` changes its type from one round to the next", Label(span, f"{before} becomes {after}")
     )
 
 
@@ -372,13 +366,3 @@ def entry_circle(path: Iterable[str], span: Span) -> Diagnostic:
 def require_failed(message: str | None, condition: str, values: str, span: Span, because: tuple[Reason, ...]) -> Diagnostic:
     headline = message or f"`require {condition}` does not hold"
     return Diagnostic("E0320", headline, Label(span, f"here {values}" if values else "this is false"), because=because)
-
-
-def require_undecided(condition: str, span: Span, example: str = "") -> Diagnostic:
-    return Diagnostic(
-        "E0321",
-        f"`require {condition}` does not hold for every size",
-        Label(span, "some sizes break it"),
-        example=example,
-        help=(Help(f"state it for the model: `require {condition}` after its inputs"),),
-    )

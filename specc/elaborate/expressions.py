@@ -406,10 +406,10 @@ def bind_targets(targets: tuple[str, ...], item: Any, span: Span, body: Body) ->
         return True
     parts = item.value if isinstance(item, Static) else None
     if not isinstance(parts, list):
-        body.report(errors.unpack_count(len(targets), 1, span))
+        body.report(errors.item_count(len(targets), 1, span))
         return False
     if len(parts) != len(targets):
-        body.report(errors.unpack_count(len(targets), len(parts), span))
+        body.report(errors.item_count(len(targets), len(parts), span))
         return False
     for name, part in zip(targets, parts, strict=True):
         if isinstance(part, Static) and isinstance(part.value, Recipe | LetFunction):

@@ -26,7 +26,7 @@ from specc.pycode import Code, Var
 from specc.record import Record
 from specc.source import Span
 from specc.syntax import ast
-from specc.types import TensorType
+from specc.types import MaybeType, TensorType
 
 
 class Generic(Record):
@@ -212,7 +212,8 @@ def _input(item: ast.Declared, value: Any, instances: list[Instance], fixed: fro
             continue
         symbol = body.solver.fresh(name, flexible=True, lower=0 if dim == 0 else 1, payload=Var(name))
         shape.append(symbol)
-    enter(item, TensorType(tuple(shape), value.type.dtype), item.span, body)
+    kind = MaybeType if value.id in body.program.optional_inputs else TensorType
+    enter(item, kind(tuple(shape), value.type.dtype), item.span, body)
     entered = body.entry.inputs[-1][1]
     known_names = {size.name for size in body.entry.sizes}
     for axis, dim in enumerate(shape):
@@ -245,6 +246,7 @@ class GenericProgram(Program):
         self.classes = classes
         self.base = base
         self.let_functions = base.let_functions
+        self.optional_inputs = frozenset(base.optional)
         self.assumed = base.assumed
 
     def call(

@@ -240,8 +240,13 @@ def tie(node: ast.Tie, body: Body) -> None:
         if parts is None or found is None or isinstance(found, Member):
             body.report(initial_errors.not_a_weight(part.span.text, sorted(body.layers.members), part.span))
             return
+        owner = body.layers.members.get(parts[0])
+        if owner is not None:
+            body.program.used(owner.span)
         sides.append(parts)
         shapes.append(found)
+        if parts[0] in body.layers.members:
+            body.program.used(body.layers.members[parts[0]].span)
     if len(shapes) < 2:  # a generic trace, where a loop's layers have no keys one by one
         body.instance.ties.append((sides[0], sides[1]))
         return

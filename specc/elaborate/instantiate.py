@@ -25,7 +25,7 @@ from specc.elaborate.values import POISON, Poison, Recipe
 from specc.elaborate.walk import member_keys
 from specc.source import Span
 from specc.syntax import ast
-from specc.types import TensorType
+from specc.types import MaybeType, TensorType
 
 InputType = Union[TensorType, Dim, None]
 
@@ -94,7 +94,8 @@ def call_instance(
 def _kind_of_input(value: Any, body: Body) -> InputType:
     """What an instance depends on of an input: a tensor's type, a `dim`'s value, or that it was left out."""
     if isinstance(value, Tensor):
-        return _resolved(value.type, body)
+        type = _resolved(value.type, body)
+        return MaybeType(type.shape, type.dtype) if value.id in body.program.optional else type
     if isinstance(value, Static) and isinstance(value.value, int | Expr):
         return body.solver.resolve(value.value)
     return None
@@ -167,7 +168,9 @@ def enter(
         body.entry.inputs.append((item.name, Static(None, Lit(None))))
         return
     body.hint = item.name
-    tensor = body.tensor(type, item.span, outer)
+    tensor = body.tensor(TensorType(type.shape, type.dtype), item.span, outer)
+    if isinstance(type, MaybeType):
+        body.program.optional.add(tensor.id)
     tensor.made = Made(None, {}, entered=f"`{body.definition.name}`", place=call)
     body.hint = ""
     body.entry.inputs.append((item.name, tensor))
@@ -191,10 +194,13 @@ def run_body(body: Body) -> None:
     for trace in body.instance.entries.values():
         body.instance.members.update(member_keys(trace.items))
     warn_unmatched(body)
+    for name, member in body.layers.members.items():
+        if name in body.functions and member.labelled and not body.generic:
+            body.report(warnings.hides_function(name, member.span, body.functions[name]))
     for member, name, key in body.numbered:
         if has_weights(member.layer):
             body.report(warnings.numbered_label(name, key, member.span))
-    if not entries_of(node) and not body.entry.outputs and not body.instance.poisoned:
+    if not (entries_of(node) or body.entry.outputs or body.instance.poisoned or body.program.misread(node)):
         body.report(errors.no_output(node.keyword, node.name, node.name_span))
 
 

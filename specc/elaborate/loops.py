@@ -12,6 +12,7 @@ from specc.dims.opaque import NotGeneric
 from specc.elaborate import errors
 from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Position, Results
+from specc.elaborate.copies import copy, copyable, mentions
 from specc.elaborate.iterables import Iterable, iterable_of
 from specc.elaborate.run_loops import run_loop
 from specc.elaborate.scope import Scope
@@ -46,8 +47,9 @@ def loop_stages(stage: ast.ForStage, feed: list[Written], body: Body) -> Any:
         body.scope.bind(CHAIN, value)
         return not isinstance(value, Poison)
 
+    alike = spread and not body.generic and len(feed) == 1 and not mentions(stage.stages, frozenset(stage.targets))
     try:
-        good = _loop(stage.targets, stage.iterable, stage.span, once, [CHAIN], spread, body)
+        good = _loop(stage.targets, stage.iterable, stage.span, once, [CHAIN], spread, body, alike)
         binding = body.scope.find(CHAIN)
         assert binding is not None
         return binding.value if good else POISON
@@ -74,7 +76,9 @@ def _loop(
     carried: list[str],
     spread: bool,
     body: Body,
+    alike: bool = False,
 ) -> bool:
+    """`alike`: no iteration depends on the loop's names, only on the tensor that it carries."""
     source = iterable_of(iterable, body)
     if isinstance(source, Poison):
         return False
@@ -89,7 +93,7 @@ def _loop(
             if source.symbolic:
                 outside = problem.names - set(targets) - set(carried)
                 raise NotGeneric(outside | source.names | _names(source), problem.why) from None
-    return _unrolled(targets, source, iterable, span, once, carried, spread, body)
+    return _unrolled(targets, source, iterable, span, once, carried, spread, body, alike)
 
 
 def _at_run_time(source: Iterable, body: Body) -> bool:
@@ -150,6 +154,7 @@ def _unrolled(
     carried: list[str],
     spread: bool,
     body: Body,
+    alike: bool,
 ) -> bool:
     from specc.elaborate.expressions import bind_targets
 
@@ -158,8 +163,15 @@ def _unrolled(
         return False
     loop = Loop(targets, source.code, len(items), False, spread, span)
     outer = body.scope
+    model: tuple[list[Item], Tensor] | None = None
     for k, item in enumerate(items):
         contents: list[Item] = []
+        start = outer.names[CHAIN].value if alike else None
+        if model is not None and isinstance(start, Tensor) and start.type == model[1].type:
+            contents, end = copy(model[0], start, body)
+            loop.bodies.append(contents)
+            outer.bind(CHAIN, end)
+            continue
         scope = Scope(outer)
         saved = body.nested(scope, contents)
         if not spread:
@@ -179,6 +191,8 @@ def _unrolled(
                 good = good and not isinstance(binding.value, Poison)
         if not good:
             break
+        if isinstance(start, Tensor):
+            model = (contents, start) if copyable(contents, start) else None
     body.add(loop)
     return True
 

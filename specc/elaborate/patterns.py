@@ -6,11 +6,11 @@ from typing import Any
 
 from specc.dims.expr import Dim, Expr
 from specc.dims.solver import Verdict
-from specc.elaborate import errors
+from specc.elaborate import errors, selection_errors
 from specc.elaborate.body import Body
 from specc.elaborate.history import operand
 from specc.elaborate.trace import SizeSymbol, Static, Tensor
-from specc.elaborate.values import LetFunction, Poison, Recipe
+from specc.elaborate.values import LetFunction, Poison, Recipe, kind_of
 from specc.infer import errors as infer_errors
 from specc.pycode import Var
 from specc.source import Span
@@ -75,9 +75,7 @@ def _row(dim: ast.DimRow, sizes: tuple[Dim, ...], body: Body) -> bool:
         body.solver.unify(a, b, dim.span) is not Verdict.DIFFERENT for a, b in zip(value.value, sizes, strict=True)
     )
     if not same:
-        body.report(
-            errors.not_a_value(f"...{dim.name} = {list(sizes)}", f"the same dimensions as before, {value.value}", dim.span)
-        )
+        body.report(errors.rows_differ(dim.name, value.value, sizes, dim.span))
     return same
 
 
@@ -128,7 +126,7 @@ def size(dim: ast.Expr, body: Body) -> Dim | None:
     if isinstance(value, Poison):
         return None
     if isinstance(value.value, bool) or not isinstance(value.value, int | Expr):
-        body.report(errors.not_a_value("no int", "a size", dim.span))
+        body.report(errors.not_a_value(kind_of(value), "an int as a size", dim.span))
         return None
     result: Dim = value.value
     return result
@@ -215,7 +213,7 @@ def _open_dimension(name: str, dim: ast.Expr | ast.DimExists, axis: int, body: B
             return None
     declared = size(dim, body)
     if declared is not None and bound is not None and body.solver.unify(declared, bound, dim.span) is Verdict.DIFFERENT:
-        body.report(errors.size_given(name, axis, declared, bound, dim.span))
+        body.report(selection_errors.size_given(name, axis, declared, bound, dim.span))
         return None
     return declared
 

@@ -65,6 +65,8 @@ class Program:
         self.trial = False
         """Open sizes may still be solved by what they feed."""
         self.bound_sizes: dict[str, int] = {}
+        self.optional_inputs: frozenset[int] = frozenset()
+        """In a generic program: the tensors that may be left out of the program that it was made from."""
         self.optional: set[int] = set()
         """Tensors of inputs that may be left out."""
         self.weight_codes: dict[int, Code] = {}
@@ -122,6 +124,14 @@ class Program:
     def declared_layer(self, member: Member, body: Body) -> None:
         """A layer that is declared but perhaps never applied."""
         self.bound(member.span)
+
+    def misread(self, node: ast.Definition) -> bool:
+        """Is there a mistake of syntax in a definition? Its inputs and outputs may be among what was lost."""
+        return any(
+            item.code.startswith("E01") and item.primary and item.primary.span.source is node.span.source
+            and node.span.start <= item.primary.span.start <= node.span.end
+            for item in self.diagnostics.sorted()
+        )  # fmt: skip
 
     # --- parameters -------------------------------------------------------------------------------------------
 
@@ -220,8 +230,7 @@ class Program:
             for name, value in args.items():
                 bind_parameter(name, value, body)
             declared = definition.inputs
-            broken = any(isinstance(statement, ast.Broken) for statement in node.body)  # an input may be among what is lost
-            if not declared and not entries_of(node) and not broken:
+            if not declared and not entries_of(node) and not self.misread(node):
                 body.report(errors.no_input(node.keyword, node.name, node.name_span))
             self._bind_sizes([*declared, *(item for entry in entries_of(node).values() for item in inputs_in(entry.body))])
             for item in declared:

@@ -25,7 +25,7 @@ def run_loop(
     """Elaborates the body once for an iteration in the middle: first to see how sizes grow, then with that growth."""
     assert source.start is not None
     if len(targets) != 1:
-        body.report(errors.unpack_count(len(targets), 1, span))
+        body.report(errors.item_count(len(targets), 1, span))
         return False
     before: dict[str, Any] = {}
     for name in carried:

@@ -17,6 +17,7 @@ from specc.elaborate.loops import loop_statement
 from specc.elaborate.patterns import match
 from specc.elaborate.trace import Local, Require, Static, Tensor
 from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, Undecided, has_tensor, holds_layers, kind_of
+from specc.ops import registry
 from specc.pycode import Lit, Var
 from specc.source import Span
 from specc.syntax import ast
@@ -59,7 +60,8 @@ def _assign(node: ast.Assign, body: Body) -> None:
             body.bind(name, POISON, node.span)
         return
     if parts is None or len(parts) != len(node.targets):
-        body.report(errors.unpack_count(len(node.targets), 1 if parts is None else len(parts), node.value.span))
+        results = registry_results(value)
+        body.report(errors.unpack_count(node.targets, 1 if parts is None else len(parts), results, node.span, node.value.span))
         for name in node.targets:
             body.bind(name, POISON, node.span)
         return
@@ -67,6 +69,12 @@ def _assign(node: ast.Assign, body: Body) -> None:
         if isinstance(part, Tensor):
             part.hint = name if name != "_" else part.hint
         bind(name, part, node.span, body)
+
+
+def registry_results(value: Any) -> tuple[str, ...]:
+    """What torch calls the results of a layer or function; empty where they have no names."""
+    op = registry.find(value.name) if isinstance(value, Results) else None
+    return op.results if op is not None and len(op.results) == len(value.values) else ()
 
 
 def _parts(value: Any) -> list[Any] | None:
@@ -103,6 +111,11 @@ def _expression(node: ast.ExprStatement, body: Body) -> None:
     value = evaluate(node.value, body)
     chain = node.value
     ends_in_output = isinstance(chain, ast.Chain) and chain.stages and isinstance(chain.stages[-1], ast.OutputStage)
+    if ends_in_output and isinstance(value, Recipe) and not body.program.misread(body.definition.node):
+        assert isinstance(chain, ast.Chain)
+        head = chain.head.span if chain.head is not None else node.span
+        body.report(errors.not_a_value("a layer", "a tensor at the head of the chain", head))
+        return
     if not ends_in_output and not isinstance(value, Poison) and not body.generic:
         body.report(warnings.unused_result(node.span))
 

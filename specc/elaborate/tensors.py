@@ -132,6 +132,7 @@ def results(
 
 def function(op: type[Op], args: Sequence[Written], span: Span, body: Body, fed: int = 0, mark: Span | None = None) -> Any:
     """A tensor function with its operands and arguments."""
+    body.functions.setdefault(op.name, span)
     bound = bind_function(op, args, span, body, fed)
     if bound is None:
         return POISON

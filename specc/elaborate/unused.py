@@ -26,12 +26,15 @@ def warn_unused(programs: list[Program], source: SourceFile, diagnostics: Diagno
     for key, span in sorted(unused.items()):
         if key not in used and key in named:
             name, kind = named[key]
-            diagnostics.add((warnings.unused_input if kind == "input" else warnings.unused_value)(name, span))
+            diagnostics.add(_WARNINGS[kind](name, span))
     for node in definitions.values():
         if node.span.source is source:
             for param in node.params:
                 if (param.span.start, param.span.end) not in used:
                     diagnostics.add(warnings.unused_parameter(param.name, param.span))
+
+
+_WARNINGS = {"input": warnings.unused_input, "value": warnings.unused_value, "layer": warnings.unused_layer}
 
 
 def _named(nodes: list[ast.Definition]) -> dict[tuple[int, int], tuple[str, str]]:
@@ -45,6 +48,8 @@ def _named(nodes: list[ast.Definition]) -> dict[tuple[int, int], tuple[str, str]
                     found[(item.span.start, item.span.end)] = (item.name, "input")
             elif isinstance(statement, ast.Assign) and len(statement.targets) == 1 and statement.targets[0] != "_":
                 found[(statement.span.start, statement.span.end)] = (statement.targets[0], "value")
+            elif isinstance(statement, ast.LayerDecl):
+                found[(statement.span.start, statement.span.end)] = (statement.label.span.text, "layer")
             elif isinstance(statement, ast.For):
                 walk(statement.body)
             elif isinstance(statement, ast.If):

@@ -42,5 +42,11 @@ def unused_layer(name: str, span: Span) -> Diagnostic:
     return Diagnostic("W0606", f"the layer `{name}` is never applied", Label(span, "declared here"))
 
 
-def hides_function(name: str, span: Span) -> Diagnostic:
-    return Diagnostic("W0607", f"the layer `{name}` hides the function of the same name", Label(span, "named like a function"))
+def hides_function(name: str, span: Span, used: Span) -> Diagnostic:
+    return Diagnostic(
+        "W0607",
+        f"the layer `{name}` hides the function of the same name",
+        Label(span, "named like a function"),
+        (Label(used, "this is the function"),),
+        help=(Help("give the layer another label"),),
+    )

@@ -43,6 +43,10 @@ def weight_tensor(node: ast.Attribute | ast.LabelRef, body: Body) -> Any:
     found = lookup(parts, body.layers.members)
     if found is None:
         return body.report(errors.unknown_name(".".join(parts), body.layers.members, node.span))
+    for cut in range(len(parts), 0, -1):
+        member = body.layers.members.get(".".join(parts[:cut]))
+        if member is not None:
+            body.program.used(member.span)
     if isinstance(found, Member):
         return body.report(errors.wrong_kind(".".join(parts), "a layer", "a tensor", node.span))
     result = body.tensor(TensorType(found), node.span)
