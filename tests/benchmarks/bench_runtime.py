@@ -1,8 +1,9 @@
-"""Generated networks against torchvision's, in eager mode: building, forward, forward and backward."""
+"""Generated networks against torchvision's, in eager mode: making them, forward, forward and backward."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -39,6 +40,12 @@ def step(module: nn.Module, image: torch.Tensor) -> Callable[[], object]:
     return run
 
 
+def _load_and_make(path: Path, model: str, variant: str) -> nn.Module:
+    """From the spec's text to a module with weights: check, emit, import, construct."""
+    made: nn.Module = getattr(specc.load(path, model=model, variant=variant), model)()
+    return made
+
+
 def rows() -> list[Row]:
     import torchvision
 
@@ -47,8 +54,10 @@ def rows() -> list[Row]:
         path = SPECS / f"{spec}.nn"
         ours_class = getattr(specc.load(path, model=model, variant=name), model)
         theirs_class = getattr(torchvision.models, name)
+        loaded = partial(_load_and_make, path, model, name)
+        found.append(compare(f"{name}: load the spec and make it", loaded, theirs_class, runs=5))
         with torch.device("meta"):
-            found.append(compare(f"{name}: build on meta", ours_class, theirs_class, runs=9))
+            found.append(compare(f"{name}: make on meta", ours_class, theirs_class, runs=9))
         ours, theirs = ours_class(), theirs_class()
         theirs.load_state_dict(ours.state_dict())
         image = torch.randn(batch, 3, 224, 224)
