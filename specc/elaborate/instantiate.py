@@ -43,8 +43,8 @@ def apply_block(member: Member, layer: BlockLayer, feed: list[Written], span: Sp
         return POISON
     types = tuple(_kind_of_input(bound.get(name), body) for name in names)
     found = body.program.call(layer, types, bound, span, body)
-    if isinstance(found, Poison):
-        return found
+    if isinstance(found, Poison) or (layer.latest is not None and layer.latest.serial in body.program.unmet):
+        return POISON
     source = next((value for value in bound.values() if isinstance(value, Tensor)), None)
     outputs: list[Any] = [POISON if type is None else body.tensor(type, span, source) for type in found]
     if not outputs:

@@ -44,6 +44,8 @@ class Program:
         self.solver = Solver()
         self.instances: dict[Any, Instance] = {}
         self.active: list[DefinitionRef] = []
+        self.unmet: set[int] = set()
+        """Instances of which a `require` does not hold, by serial: the rest of their bodies is not looked at."""
         self.bodies: dict[Any, Body] = {}
         """Models with entries that are used as layers."""
         self.root: Instance | None = None

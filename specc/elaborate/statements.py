@@ -27,6 +27,8 @@ _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 def execute(statements: Sequence[ast.Statement], body: Body) -> None:
     for statement in statements:
+        if body.instance.serial in body.program.unmet:
+            return  # what follows a `require` may rely on it
         _STATEMENTS[type(statement)](statement, body)
 
 
@@ -134,6 +136,7 @@ def _require(node: ast.Require, body: Body) -> None:
     text = node.condition.span.text
     if test.value is False:
         body.report(errors.require_failed(node.message, text, _values(node.condition, body), node.span, ()))
+        body.program.unmet.add(body.instance.serial)
         return
     message = node.message or f"{text} does not hold"
     if isinstance(test.value, Undecided):
