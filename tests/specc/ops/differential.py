@@ -52,11 +52,14 @@ class Case(Record):
 
 
 class Outcome(Record):
-    """What rule or torch say: result types and weights, or why not."""
+    """What rule or torch say: result types and weights, or why not. `inferred`: arguments that were left to inference."""
 
     results: tuple[TensorType, ...] | None
     weights: tuple[tuple[str, Shape, bool], ...] = ()
     why: str = ""
+    inferred: tuple[tuple[str, Any], ...] = ()
+
+    _ignored = frozenset({"inferred"})
 
 
 def draw_case(name: str, draw: Draw) -> Case:
@@ -118,7 +121,7 @@ def by_rule(case: Case, check: Checks | None = None, operands: Mapping[str, Tens
             found = solver.resolve(values[name])
             if found != case.values[name] and (found,) != case.values[name]:
                 return Outcome(types, weights, why=f"inferred {name}={found}")
-    return Outcome(types, weights)
+    return Outcome(types, weights, inferred=tuple((name, getattr(layer, name)) for name in case.hidden))
 
 
 def tensor_of(name: str, x: TensorType) -> torch.Tensor:

@@ -1,0 +1,327 @@
+"""The families of questions that are put to a rule and to torch, and the figures they give.
+
+A false accept is a configuration that the rule takes and torch refuses, or for which torch gives other types, weights or inferred
+arguments. A false reject is one that the rule refuses and torch takes; with symbols, a refusal for which no sizes are found that
+torch refuses, or a precondition that torch does not need.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+from specc.dims.atoms import Symbol
+from specc.dims.expr import TooComplex, evaluate
+from specc.dims.facts import COMPARE
+from specc.dims.opaque import NotGeneric
+from specc.dims.polynomial import dim_of
+from specc.ops.rules import Checks
+from tests.soundness.subjects import Subject, Untried, Values, on_meta, seeded, subject
+from tests.specc.ops.differential import Unknowable
+from tests.specc.ops.draw import Draw
+
+FAMILIES = ("numbers", "inference", "symbols", "assignments", "demands", "refusals", "meta", "programs", "sizes", "order")
+EXAMPLES = 6
+_META = 0.02
+"""Share of accepted cases that the meta device is asked about as well; it is slow, and slack."""
+_MET, _BROKEN = 4, 2
+"""Assignments tried that meet what was demanded, and that break it."""
+
+
+class Figures:
+    """What came of the questions put to one layer, one function, or the programs."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.cases: Counter[str] = Counter()
+        self.counts: Counter[str] = Counter()
+        self.wrong: Counter[str] = Counter()
+        self.examples: list[str] = []
+
+    def __getattr__(self, name: str) -> int:
+        """`accepted` and `refused` (by torch), `false_accepts`, `false_rejects`, `undecided`, `by_choice`, `empty`."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.counts[name]
+
+    @property
+    def total(self) -> int:
+        return sum(self.cases.values())
+
+    def case(self, family: str) -> None:
+        self.cases[family] += 1
+
+    def count(self, what: str) -> None:
+        self.counts[what] += 1
+
+    def false_accept(self, family: str, text: str) -> None:
+        self._wrong("false_accepts", family, text)
+
+    def false_reject(self, family: str, text: str) -> None:
+        self._wrong("false_rejects", family, text)
+
+    def _wrong(self, what: str, family: str, text: str) -> None:
+        self.counts[what] += 1
+        self.wrong[family] += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(f"{what[:-1].replace('_', ' ')} ({family}): {text}")
+
+    def add(self, other: Figures) -> None:
+        self.cases += other.cases
+        self.counts += other.counts
+        self.wrong += other.wrong
+        self.examples += other.examples
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+
+def examine(name: str, cases: int, seed: int) -> Figures:
+    """About `cases` questions about one layer or function: the same ones for the same seed on every machine."""
+    figures = Figures(name)
+    what = subject(name)
+    draw = seeded(name, seed)
+    torch.manual_seed(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        while figures.total < cases:
+            case = what.draw(draw)
+            try:
+                concrete(what, case, figures, draw)
+            except Unknowable:
+                figures.case("numbers")
+                figures.count("unknowable")
+                continue
+            if figures.total < cases:
+                symbolic(what, case, figures, draw)
+    return figures
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def concrete(what: Subject, case: Any, figures: Figures, draw: Draw) -> None:
+    """Accepted if and only if torch accepts, with equal types and weights; inferred is what was left out."""
+    ours = what.rule(case)
+    theirs = what.torch(case)
+    figures.case("inference" if what.inferable(case) else "numbers")
+    judge(what, case, ours, theirs, figures, "inference" if what.inferable(case) else "numbers")
+    if ours.results is not None and theirs.results is not None and draw.random() < _META and not what.empty(case, theirs):
+        with on_meta():
+            unreal = what.torch(case)
+        if unreal.results is not None:  # where meta cannot follow (sizes that depend on data) it refuses
+            figures.case("meta")
+            if not what.same(ours, unreal):
+                figures.false_accept("meta", f"{_types(ours)}, but on meta {_types(unreal)}\n      {case}")
+
+
+def judge(what: Subject, case: Any, ours: Any, theirs: Any, figures: Figures, family: str) -> None:
+    figures.count("refused" if theirs.results is None else "accepted")
+    if ours.results is None and theirs.results is None:
+        return
+    if theirs.results is None:
+        figures.false_accept(family, f"torch: {theirs.why}\n      {case}")
+    elif ours.results is None and what.empty(case, theirs):
+        figures.count("empty")
+    elif ours.results is None and what.by_choice(case, ours.why):
+        figures.count("by_choice")
+    elif ours.results is None:
+        figures.false_reject(family, f"{ours.why}, but torch gives {_types(theirs)}\n      {case}")
+    elif not what.same(ours, theirs):
+        if what.empty(case, theirs):
+            figures.count("empty")
+        else:
+            figures.false_accept(family, f"{_types(ours)} {ours.why}, but torch gives {_types(theirs)}\n      {case}")
+
+
+def _types(outcome: Any) -> str:
+    return ", ".join(map(str, outcome.results)) + "".join(f"; {weight}" for weight in getattr(outcome, "weights", ()))
+
+
+# --- symbols ---------------------------------------------------------------------------------------------------------
+
+
+def symbolic(what: Subject, concrete_case: Any, figures: Figures, draw: Draw) -> None:
+    """The case with symbols: what is accepted holds for every admissible assignment, what is refused fails for one."""
+    checks = what.checks(generic=draw.yes())
+    case, meaning = what.with_symbols(concrete_case, draw, checks)
+    if not meaning:
+        return
+    try:
+        ours = what.rule(case, checks)
+    except NotGeneric:
+        figures.count("needs_values")
+        return
+    except TooComplex:
+        figures.count("too_complex")
+        return
+    if ours.results is None:
+        refusal(what, case, ours, checks, meaning, figures, draw)
+        return
+    figures.case("symbols")
+    if checks.doubts:
+        figures.count("undecided")
+    met = broken = 0
+    for values in assignments(meaning, draw):
+        state = standing(checks, values)
+        if state and met < _MET:
+            family = "symbols" if values == meaning else "assignments"
+            met += 1
+        elif state is False and broken < _BROKEN and not checks.generic:
+            family = "demands"
+            broken += 1
+        else:
+            continue
+        try:
+            there = what.at(case, ours, values)
+            theirs = what.torch(there)
+        except (Untried, Unknowable):
+            continue
+        if family != "symbols":
+            figures.case(family)
+        if state and theirs.results is None and checks.generic:
+            figures.count("left_to_instances")  # each instance of a definition is checked again, with its numbers
+        elif state:
+            found = what.rule(there, None)
+            compare(what, case, ours, there, found, theirs, values, figures, family)
+        elif theirs.results is not None and not what.empty(there, theirs):
+            why = what.rule(there).why
+            if what.name in _STRICT or what.by_choice(there, why):
+                figures.count("by_choice")
+            else:
+                figures.false_reject(family, f"torch does without a precondition ({why}): {there}\n      {case} {_facts(checks)}")
+
+
+def compare(
+    what: Subject, case: Any, ours: Any, there: Any, found: Any, theirs: Any, values: Values, figures: Figures, family: str
+) -> None:
+    """What was accepted with symbols, at some numbers."""
+    shown = ", ".join(f"{symbol.name}={n}" for symbol, n in values.items())
+    if theirs.results is None:
+        figures.false_accept(family, f"at {shown} torch: {theirs.why}\n      {case}")
+        return
+    if what.empty(there, theirs):
+        figures.count("empty")
+        return
+    given = set(values)
+    if len(ours.results) != len(theirs.results):
+        figures.false_accept(family, f"{_types(ours)}, but at {shown} torch gives {_types(theirs)}\n      {case}")
+        return
+    for mine, other in zip(ours.results, theirs.results, strict=True):
+        sizes = [evaluate(d, values) if isinstance(d, int) or _closed(d, given) else None for d in mine.shape]
+        if (
+            mine.dtype is not other.dtype
+            or len(sizes) != other.rank
+            or any(a is not None and a != b for a, b in zip(sizes, other.shape, strict=True))
+        ):
+            figures.false_accept(family, f"{mine}, but at {shown} torch gives {other}\n      {case}")
+            return
+    weights = tuple((name, tuple(evaluate(d, values) for d in shape), buffer) for name, shape, buffer in _weights(ours))
+    if weights != _weights(theirs):
+        figures.false_accept(family, f"weights {_weights(ours)}, but at {shown} torch has {_weights(theirs)}\n      {case}")
+    elif found.results is None and not what.by_choice(there, found.why):
+        figures.false_accept(family, f"accepted with symbols, but not at {shown}: {found.why}\n      {case}")
+
+
+def _weights(outcome: Any) -> tuple[Any, ...]:
+    return tuple(getattr(outcome, "weights", ()))
+
+
+def _closed(dim: Any, given: set[Symbol]) -> bool:
+    from specc.dims.traverse import symbols
+
+    return given.issuperset(symbols(dim))
+
+
+_OPEN = ("can be counted",)
+"""Refusals of what has no formula. So are those where the number of results, or a rank, depends on a size."""
+
+
+_STRICT = ("getitem",)
+"""What demands more than torch: a slice that reaches beyond its tensor is a slip more often than a wish."""
+
+
+def refusal(
+    what: Subject, case: Any, ours: Any, checks: Checks, meaning: Values, figures: Figures, draw: Draw
+) -> None:
+    """Some assignment must be one that torch refuses, or give results of another structure, so that a value is needed."""
+    figures.case("refusals")
+    structures: set[tuple[int, ...]] = set()
+    for values in assignments(meaning, draw, many=True):
+        try:
+            there = what.at(case, ours, values)
+            found = what.rule(there)
+            if found.results is not None:
+                structures.add(tuple(x.rank for x in found.results))
+                continue
+            theirs = what.torch(there)
+        except Unknowable:
+            return
+        except Untried:
+            continue
+        if theirs.results is None:
+            return
+        if what.by_choice(there, found.why) or what.empty(there, theirs):
+            figures.count("by_choice")
+            return
+    if len(structures) > 1 or any(words in ours.why for words in _OPEN):
+        figures.count("needs_values")
+        return
+    figures.false_reject("refusals", f"{ours.why}, but no sizes are found that torch refuses\n      {case}")
+
+
+def assignments(meaning: Values, draw: Draw, many: bool = False) -> Iterator[dict[Symbol, int]]:
+    """Numbers for the symbols: what they stand for, the smallest, primes, others. No two alike."""
+    names = list(meaning)
+    primes = [2, 3, 5, 7, 11, 13, 17, 19][: len(names)] + [2] * (len(names) - 8)
+    draw.shuffle(primes)
+    wanted = [
+        list(meaning.values()),
+        [1] * len(names),
+        [2] * len(names),
+        primes,
+        [7] * len(names),
+        [draw.randint(1, 12) for _ in names],
+    ]
+    if many:
+        rest = random.Random(draw.random())
+        wanted += [[value + step for value in meaning.values()] for step in (1, 2)]
+        wanted += [list(v) for v in itertools.islice(itertools.product(range(1, 6), repeat=len(names)), 300)]
+        wanted += [[rest.randint(1, 40) for _ in names] for _ in range(200)]
+    else:
+        low = sorted(itertools.islice(itertools.product(range(1, 5), repeat=min(len(names), 4)), 256), key=sum)
+        wanted += [[*v, *[1] * (len(names) - 4)] for v in low[1:]]
+    seen: set[tuple[int, ...]] = set()
+    for values in wanted:
+        if tuple(values) not in seen:
+            seen.add(tuple(values))
+            yield dict(zip(names, values, strict=True))
+
+
+def standing(checks: Checks, values: Values) -> bool | None:
+    """Are these numbers admissible: do they meet every precondition, doubt and divisibility? None where they mean nothing."""
+    demanded = [(fact.left, fact.op, fact.right) for fact in checks.solver.preconditions]
+    doubted = [(left, op, right) for op, left, right in checks.doubts]
+    try:
+        if any(evaluate(checks.solver.resolve(dim_of(symbol)), values) != n for symbol, n in values.items()):
+            return False
+        return all(COMPARE[op](evaluate(left, values), evaluate(right, values)) for left, op, right in demanded + doubted)
+    except (KeyError, ZeroDivisionError, TooComplex):
+        return None
+
+
+def _facts(checks: Checks) -> str:
+    shown = [f"{fact.left} {fact.op} {fact.right}" for fact in checks.solver.simplified()]
+    return f"[needs {', '.join(shown + [f'{left} {op} {right}' for op, left, right in checks.doubts])}]"
+
+
+Examine = Callable[[str, int, int], Figures]
