@@ -77,18 +77,19 @@ def matches(expected: str, actual: str) -> bool:
 def run_examples(
     document: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, accept: bool
 ) -> int:
-    """Runs the commands and the Python of a document in a folder that holds its files. Returns how many commands ran; with
+    """Runs the commands and the Python of a document in a folder that holds its files. Returns how many ran; with
     `accept`, writes what they print into the document."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.delenv("COLUMNS", raising=False)
     write_files(document, folder)
     text = updated = document.read_text(encoding="utf-8")
-    commands = 0
+    ran = 0
     namespace: dict[str, object] = {}
     for example in examples(document):
         if example.language == "python":
             exec(compile(example.text, f"{document.name}:{example.line}", "exec"), namespace)
+            ran += 1
         elif example.language == "console":
             printed = example.text
             for part in re.split(r"^\$ ", example.text, flags=re.MULTILINE)[1:]:
@@ -103,8 +104,8 @@ def run_examples(
                 if not matches(expected, actual):
                     assert accept, f"{line} prints\n{actual}"
                     printed = printed.replace(part, f"{line}\n{actual}")
-                commands += 1
+                ran += 1
             updated = updated.replace(example.text, printed)
     if updated != text:
         document.write_text(updated, encoding="utf-8")
-    return commands
+    return ran

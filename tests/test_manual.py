@@ -1,5 +1,5 @@
-"""The manual and the tutorial say what is so: every spec in them is checked, built and held against torch, or is answered with
-the very code that stands beside it; every command prints what is shown."""
+"""The manual, the tutorial and the page on the architecture say what is so: every spec in them is checked, built and held
+against torch, or is answered with the very code that stands beside it; every command prints what is shown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from specc.pipeline import Options, check, emit, program
 from specc.source import SourceFile
 from tests.documents import ROOT, Example, examples, run_examples, specs, write_files
 
-DOCUMENTS = ["docs/LANGUAGE.md", "docs/TUTORIAL.md"]
+DOCUMENTS = ["docs/LANGUAGE.md", "docs/TUTORIAL.md", "docs/ARCHITECTURE.md"]
 
 
 @pytest.mark.parametrize(("document", "example"), [spec for document in DOCUMENTS for spec in specs(document)])
@@ -50,6 +50,6 @@ def test_commands(
     assert run_examples(ROOT / name, tmp_path, monkeypatch, capsys, accept=accept) >= 1
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", ["docs/LANGUAGE.md", "docs/TUTORIAL.md"])
 def test_a_false_code_would_be_noticed(name: str) -> None:
     assert any(example.codes for example in examples(ROOT / name)), "the manual shows no mistake at all"
