@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specc.dims.expr import Dim
+from specc.dims.opaque import NotGeneric
 from specc.dims.solver import Verdict
 from specc.elaborate import errors, initial_errors
 from specc.elaborate.arguments import bind_function, plain, written
@@ -234,6 +235,8 @@ def tie(node: ast.Tie, body: Body) -> None:
     for part in (node.target, node.source):
         parts = dotted(part, body)
         found = lookup(parts, body.layers.members) if parts is not None else None
+        if parts is not None and body.generic and any("{" in name for name in parts):
+            raise NotGeneric(frozenset(), "weights are tied by a computed path")
         if parts is not None and found is None and body.generic:
             sides.append(parts)
             continue

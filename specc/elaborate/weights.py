@@ -64,7 +64,7 @@ def lookup(parts: tuple[str, ...], members: dict[str, Member]) -> Member | Shape
         if member is None:
             continue
         rest = parts[cut:]
-        if not rest:
+        if not rest and not isinstance(member.layer, TensorMember):
             return member
         return _inside(member, rest)
     return None

@@ -15,6 +15,7 @@ from specc.elaborate.trace import (
     OpLayer,
     SizeSymbol,
     Tensor,
+    TensorMember,
 )
 from specc.elaborate.values import Recipe
 from specc.emit.code import text
@@ -31,6 +32,7 @@ from specc.emit.preconditions import conjunction, demands, undocumented
 from specc.emit.trace_walk import instance_items, weights_of
 from specc.emit.walk import bound_names, expressions, free_vars, map_statement, parts, prune, rename, replace_vars, target_names
 from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var
+from specc.types import DType
 
 
 class ClassBuilder:
@@ -151,6 +153,12 @@ class ClassBuilder:
                 layer = item.member.layer
                 if isinstance(layer, OpLayer) and len(path) == 1 and (weights_of(layer.op) or {}).get("weight") is not None:
                     return Attr(self.places.reach(path), "weight")
+        for item in instance_items(self.instance):  # a body may have buffers alone
+            if isinstance(item, Introduce) and id(item.member) in self.places.paths:
+                path = self.places.paths[id(item.member)]
+                layer = item.member.layer
+                if isinstance(layer, TensorMember) and len(path) == 1 and layer.type.dtype is DType.FLOAT:
+                    return self.places.reach(path)
         if any(isinstance(item, Introduce) for item in instance_items(self.instance)):
             return CallCode(Path("next"), (CallCode(Path("self.parameters")),))
         return None
