@@ -39,7 +39,7 @@ def _graph(picture: Picture) -> graphviz.Digraph:
     graph = graphviz.Digraph("picture", comment=MARK)
     graph.attr(
         "graph", rankdir=picture.direction.upper(), bgcolor=theme.PAPER, pad="0.2", nodesep="0.30", ranksep="0.17",
-        splines="spline", newrank="true", fontname=theme.SANS, fontsize="12", fontcolor=theme.INK, pack="28",
+        splines="spline", fontname=theme.SANS, fontsize="12", fontcolor=theme.INK, pack="28",
         packmode="array_t3", tooltip=" ",
     )  # fmt: skip
     graph.attr("node", fontname=theme.SANS, fontsize="12", fontcolor=theme.INK, color=theme.LINE, tooltip=" ")

@@ -11,6 +11,8 @@ from specc.draw import theme
 from specc.draw.dot import MARK
 from specc.draw.picture import COLUMNS, Box, Cluster, Panel, Picture, Row
 
+_PLAIN = "".join(map(chr, range(33, 127))) + "−+×·→…"
+"""What the page itself and its hints may show, beside what the pictures do."""
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _ID = re.compile(r'\bid="([^"]*)"')
 _TEXT = re.compile(r'font-family="([^"]*)"(?: font-weight="(bold)")?[^>]*>([^<]*)<')
@@ -34,7 +36,7 @@ def page(views: list[tuple[str, str, Picture]], title: str, scheme: str) -> str:
         hidden = "" if k == 0 else " hidden"
         sections.append(f'<section role="tabpanel" id="view{k}" aria-labelledby="tab{k}" tabindex="0"{hidden}>{body}</section>')
     everything = "".join(sections)
-    style = _read("page.css").replace("/*NIGHT*/", sheet(scheme)) + faces(_TEXT.findall(everything))
+    style = _read("page.css").replace("/*NIGHT*/", sheet(scheme)) + faces([*_TEXT.findall(everything), (theme.SANS, "", _PLAIN)])
     colour = {"light": "light", "dark": "dark", "auto": "light dark"}[scheme]
     return (
         f'<!DOCTYPE html>\n<!-- {MARK} -->\n<html lang="en" data-theme="{scheme}"><head><meta charset="utf-8">'
