@@ -30,7 +30,8 @@ class Edit(Record):
 
 
 class Help(Record):
-    """What to do. `certain` is set only when re-checking with the edits applied passes; what is `tentative` is kept only then."""
+    """What to do. `certain` is set only when re-checking with the edits applied passes; what is `tentative` is kept only
+    then."""
 
     text: str
     edits: tuple[Edit, ...] = ()
@@ -96,9 +97,24 @@ class Diagnostics:
         """The same mistake, told in other words."""
         self._items = [new if item is old else item for item in self._items]
 
-    def without(self, prefix: str) -> None:
-        """Drops what has a code of this beginning."""
-        self._items = [item for item in self._items if not item.code.startswith(prefix)]
+    def essential(self) -> None:
+        """Keeps back what errors make doubtful: warnings of style, and what is said of a line that could not be read as it
+        stands (whose names may be those that the mistake took away)."""
+        misread = {
+            (item.primary.span.source, item.primary.span.line)
+            for item in self._items
+            if item.code.startswith("E01") and item.primary
+        }
+        self._items = [
+            item
+            for item in self._items
+            if not item.code.startswith("W06")
+            and (
+                item.code.startswith("E01")
+                or item.primary is None
+                or (item.primary.span.source, item.primary.span.line) not in misread
+            )
+        ]
 
     def mark(self) -> int:
         """A point to which `rollback` returns: an attempt that is given up leaves no messages."""

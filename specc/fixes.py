@@ -19,8 +19,8 @@ Recheck = Callable[[SourceFile, Mapping[str, SourceFile]], Diagnostics]
 
 
 def certify(source: SourceFile, diagnostics: Diagnostics, work: int, recheck: Recheck) -> None:
-    """Re-checks each proposal with its edits applied and marks those that pass. A tentative one stays only if it passes and
-    none before it has. `work` is what one check takes, in tensors."""
+    """Re-checks each proposal with its edits applied and marks those that pass. Where one passes, those that do not are
+    dropped; a tentative one stays only if it passes and none before it has. `work` is what one check takes, in tensors."""
     left = min(MOST_CHECKS, MOST_WORK // max(work, 1))
     known = _counted(diagnostics)
     for diagnostic in diagnostics.sorted():
@@ -41,16 +41,18 @@ def certify(source: SourceFile, diagnostics: Diagnostics, work: int, recheck: Re
             if passes or not help_.tentative:
                 kept.append(help_.replace(certain=passes))
             settled = settled or passes
+        if settled:
+            kept = [help_ for help_ in kept if help_.certain or not help_.edits]
         diagnostics.replace(diagnostic, diagnostic.replace(help=tuple(kept)))
 
 
-def _passes(
-    help_: Help, diagnostic: Diagnostic, source: SourceFile, known: Counter[tuple[str, str]], recheck: Recheck
-) -> bool:
+def _passes(help_: Help, diagnostic: Diagnostic, source: SourceFile, known: Counter[tuple[str, str]], recheck: Recheck) -> bool:
     edited: dict[str, SourceFile] = {}
     main = source
     for file in _files(help_.edits):
-        changed = SourceFile(file.name, applied(file.text, [edit for edit in help_.edits if edit.span.source is file]), file.path)
+        changed = SourceFile(
+            file.name, applied(file.text, [edit for edit in help_.edits if edit.span.source is file]), file.path
+        )
         if file is source:
             main = changed
         elif file.path is not None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from specc.diagnostics import Diagnostics
-from specc.elaborate import errors, file_errors
+from specc.elaborate import file_errors, selection_errors
 from specc.elaborate.alone import check_alone
 from specc.elaborate.files import Files, Reader
 from specc.elaborate.open_types import Assumed, infer_types, open_inputs
@@ -80,9 +80,10 @@ def _refine(checked: Checked, options: Options, diagnostics: Diagnostics) -> Non
     def again(source: SourceFile, edited: Mapping[str, SourceFile]) -> Diagnostics:
         found = Diagnostics()
         _check(source, options, found, lambda path: edited.get(path) or _read(path))
+        found.essential()
         return found
 
-    diagnostics.without("W06")
+    diagnostics.essential()
     certify(checked.source, diagnostics, sum(model.program.next_tensor for model in checked.models), again)
 
 
@@ -187,7 +188,7 @@ def _chosen(checked: Checked, diagnostics: Diagnostics) -> Elaborated | None:
         return None
     chosen = selected(checked)
     if chosen is None:
-        diagnostics.add(errors.no_models(checked.source.name))
+        diagnostics.add(selection_errors.no_models(checked.source.name))
     return chosen
 
 
@@ -206,7 +207,7 @@ def _definitions(scope: FileScope, options: Options, diagnostics: Diagnostics) -
         return models
     chosen = [model for model in models if model.name == options.model]
     if not chosen:
-        diagnostics.add(errors.unknown_model(options.model, [model.name for model in models], scope.file.source.name))
+        diagnostics.add(selection_errors.unknown_model(options.model, [model.name for model in models], scope.file.source.name))
     return chosen
 
 
@@ -220,7 +221,7 @@ def _variants(definition: DefinitionRef, options: Options, diagnostics: Diagnost
         return [None] if options.settings or options.model else [None, *(v for v in known if v.values)]
     chosen: list[ast.Variant | None] = [variant for variant in known if variant.name == options.variant]
     if not chosen:
-        diagnostics.add(errors.unknown_variant(options.variant, [variant.name for variant in known], definition.name))
+        diagnostics.add(selection_errors.unknown_variant(options.variant, [variant.name for variant in known], definition.name))
     return chosen
 
 
@@ -231,10 +232,10 @@ def _hold_inputs(models: Sequence[Elaborated], options: Options, diagnostics: Di
         found = [value for known, value in inputs if known == name]
         if models and not found and not diagnostics.has_errors:
             names = list(dict.fromkeys(known for known, _ in inputs))
-            diagnostics.add(errors.unknown_input(name, names, models[-1].definition.name))
+            diagnostics.add(selection_errors.unknown_input(name, names, models[-1].definition.name))
         ranks = [value.type.rank for value in found if isinstance(value, Tensor)]
         if ranks and len(sizes) not in ranks:
-            diagnostics.add(errors.wrong_sizes(name, len(sizes), ranks[-1]))
+            diagnostics.add(selection_errors.wrong_sizes(name, len(sizes), ranks[-1]))
 
 
 def _settings(
@@ -257,7 +258,7 @@ def _settings(
     names = [param.name for param in definition.node.params]
     for name, text in options.settings:
         if name not in names:
-            diagnostics.add(errors.unknown_setting(name, names, definition.name))
+            diagnostics.add(selection_errors.unknown_setting(name, names, definition.name))
             return None
         node = parse_expression(text, diagnostics, f"--set {name}")
         if node is None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from specc.diagnostics import Diagnostic, Help, Label
+from specc.diagnostics import Diagnostic, Edit, Help, Label
 from specc.elaborate.errors import nearest
+from specc.elaborate.scope import suggestions
 from specc.source import Span
 
 
@@ -18,8 +19,22 @@ def extern_target(target: str, span: Span) -> Diagnostic:
     )
 
 
-def import_missing(path: str, tried: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0225", f"there is no file for `{path}`", Label(span, "cannot be read"), notes=(f"looked for {tried}",))
+def import_missing(path: str, target: str, beside: Iterable[str], span: Span) -> Diagnostic:
+    """`beside`: the specs in the folder where `target` was looked for."""
+    close = suggestions(path.rpartition(".")[2], beside)
+    fixes: tuple[Help, ...] = ()
+    if close:
+        at = span.start + span.text.index(path) + len(path.rpartition(".")[0]) + 1
+        word = Span(span.source, at, span.start + span.text.index(path) + len(path))
+        fixes = (Help(f"did you mean `{close[0]}`?", (Edit(word, close[0]),)),)
+    folder, name = target.rsplit("/", 1)
+    return Diagnostic(
+        "E0225",
+        f"there is no file for `{path}`",
+        Label(span, "cannot be read"),
+        notes=(f"looked for {name} in the folder {folder.rpartition('/')[2]}",),
+        help=fixes,
+    )
 
 
 def import_outside(path: str, root: str, span: Span) -> Diagnostic:

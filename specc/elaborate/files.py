@@ -10,7 +10,7 @@ from specc.diagnostics import Diagnostics
 from specc.elaborate import errors, file_errors
 from specc.elaborate.scope import FileScope, Scope
 from specc.elaborate.trace import DefinitionRef
-from specc.elaborate.values import LetFunction, Recipe
+from specc.elaborate.values import POISON, LetFunction, Recipe
 from specc.source import SourceFile, Span
 from specc.syntax import ast
 
@@ -76,6 +76,7 @@ class Files:
     def _import(self, item: ast.Import, scope: FileScope, source: SourceFile) -> None:
         shown = "." * item.level + ".".join(item.path)
         target = self._locate(item, shown, source)
+        scope.missing.update(imported.alias or imported.name for imported in item.names)
         if target is None:
             return
         if target in self.loading:
@@ -89,7 +90,7 @@ class Files:
                 return
             found = self.read(target)
             if found is None:
-                self.diagnostics.add(file_errors.import_missing(shown, os.path.basename(target), item.span))
+                self.diagnostics.add(file_errors.import_missing(shown, target, _beside(target), item.span))
                 return
             other = self.load(found)
         for imported in item.names:
@@ -100,6 +101,7 @@ class Files:
                 self.diagnostics.add(errors.duplicate("definition", name, imported.span, None))
             else:
                 scope.imported[name] = (other, imported.name)
+                scope.missing.discard(name)
 
     def _locate(self, item: ast.Import, shown: str, source: SourceFile) -> str | None:
         """The absolute path that an import names, inside the root; None after a message."""
@@ -140,7 +142,7 @@ class Files:
         """The value of a file's `let`, a block or model as a recipe; None when the file defines no such name."""
         found = scope.find(name)
         if found is None:
-            return None
+            return POISON if name in scope.missing else None
         owner, item = found
         if isinstance(item, DefinitionRef):
             return Recipe(name, item, item.node.name_span)
@@ -183,6 +185,15 @@ class Files:
             value = Recipe(let.name, value.target, value.span, value.args, value.scope)
         owner.constants[let.name] = value
         return value
+
+
+def _beside(path: str) -> list[str]:
+    """The names of the specs in the folder of a path."""
+    try:
+        names = os.listdir(os.path.dirname(path))
+    except OSError:
+        return []
+    return sorted(name.removesuffix(".nn") for name in names if name.endswith(".nn"))
 
 
 __all__ = ["MOST_FILES", "Files", "Reader"]

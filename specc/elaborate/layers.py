@@ -201,6 +201,8 @@ def _apply_op(member: Member, layer: OpLayer, feed: list[Written], span: Span, b
     if bound is None:
         return POISON
     use = tensors.Use(span, feed, layer.given)
+    if layer.applied is not None:
+        use.shared = key_text(member.path), layer.applied
     if isinstance(op, External):
         types = types_of(op, bound, body)
         outcome = None if types is None else Outcome(tuple(types), None, [])
@@ -211,6 +213,7 @@ def _apply_op(member: Member, layer: OpLayer, feed: list[Written], span: Span, b
     settle(op, body.solver)
     if not body.generic:
         _static_sizes(op, bound, use, body)
+    layer.applied = layer.applied or span
     outputs = tensors.results(outcome, bound, span, body, op, layer.given)
     body.add(Apply(member, bound, outputs, span))
     return outputs[0] if len(outputs) == 1 else Results(op.name, outputs, span)

@@ -63,6 +63,8 @@ class FileScope:
         self.file = file
         self.items: dict[str, ast.Item | DefinitionRef] = {}
         self.imported: dict[str, tuple[FileScope, str]] = {}
+        self.missing: set[str] = set()
+        """Names whose import failed, which has been told."""
         self.constants: dict[str, Value] = {}
         """Values of `let` constants, once evaluated."""
         self.pending: set[str] = set()

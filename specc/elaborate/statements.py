@@ -112,6 +112,8 @@ def _is_empty_list(value: Any) -> bool:
 def _expression(node: ast.ExprStatement, body: Body) -> None:
     value = evaluate(node.value, body)
     chain = node.value
+    if isinstance(value, Poison):
+        body.instance.poisoned = True  # an output may be among what is lost
     ends_in_output = isinstance(chain, ast.Chain) and chain.stages and isinstance(chain.stages[-1], ast.OutputStage)
     if ends_in_output and isinstance(value, Recipe) and not body.program.misread(body.definition.node):
         assert isinstance(chain, ast.Chain)

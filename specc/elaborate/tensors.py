@@ -65,9 +65,10 @@ def operand_type(value: Any) -> Any:
 
 class Use:
     """An operation as it is written: its place, the values that were fed to it with their places, the arguments it was given.
-    `mark` is what a message points at, where that is not the whole."""
+    `mark` is what a message points at, where that is not the whole; `shared` the layer's name and its first use, if this is
+    not the first."""
 
-    __slots__ = ("fed", "given", "mark", "span")
+    __slots__ = ("fed", "given", "mark", "shared", "span")
 
     def __init__(
         self, span: Span, fed: Sequence[Written] = (), given: Mapping[str, Static] | None = None, mark: Span | None = None
@@ -76,6 +77,7 @@ class Use:
         self.fed = fed
         self.given = given or {}
         self.mark = mark
+        self.shared: tuple[str, Span] | None = None
 
 
 def infer(op: Op, operands: Mapping[str, Any], use: Use, body: Body) -> Outcome | None:
@@ -107,7 +109,7 @@ def site_of(op: Op, operands: Mapping[str, Any], use: Use, body: Body) -> infer_
     """What messages are told of an operation."""
     known = operands_of(operands, [(value, place) for _, value, place in use.fed])
     places = {name: value.span for name, value in use.given.items() if value.span is not None}
-    return infer_errors.Site(op, use.span, use.mark or use.span, known, body.solver, places)
+    return infer_errors.Site(op, use.span, use.mark or use.span, known, body.solver, places, use.shared)
 
 
 def results(

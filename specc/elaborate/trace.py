@@ -99,9 +99,10 @@ class OpLayer:
     """A built-in layer. `given` holds what the user wrote, by parameter; inferred parameters are solved in `op`.
     `wrappings` stand around it, innermost first."""
 
-    __slots__ = ("given", "op", "span", "wrappings")
+    __slots__ = ("applied", "given", "op", "span", "wrappings")
 
     def __init__(self, op: Layer, given: dict[str, Static], span: Span) -> None:
+        self.applied: Span | None = None  # where first
         self.op = op
         self.given = given
         self.span = span

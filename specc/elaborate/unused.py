@@ -3,6 +3,8 @@ uses is used."""
 
 from __future__ import annotations
 
+import re
+
 from specc.diagnostics import Diagnostics
 from specc.elaborate import warnings
 from specc.elaborate.program import Program
@@ -22,7 +24,10 @@ def warn_unused(programs: list[Program], source: SourceFile, diagnostics: Diagno
         used |= {(span.start, span.end) for span in program.used_spans() if span.source is source}
         for instance in [*program.instances.values(), *([program.root] if program.root else [])]:
             definitions[id(instance.definition.node)] = instance.definition.node
-    named = _named([node for node in definitions.values() if node.span.source is source])
+    own = [node for node in definitions.values() if node.span.source is source]
+    named = _named(own)
+    for node in own:
+        used |= _read_for_sizes(node)
     for key, span in sorted(unused.items()):
         if key not in used and key in named:
             name, kind = named[key]
@@ -35,6 +40,21 @@ def warn_unused(programs: list[Program], source: SourceFile, diagnostics: Diagno
 
 
 _WARNINGS = {"input": warnings.unused_input, "value": warnings.unused_value, "layer": warnings.unused_layer}
+
+
+def _read_for_sizes(node: ast.Definition) -> set[tuple[int, int]]:
+    """Inputs of which only a size is used: `zeros(T)` reads T from the tensor whose type names it."""
+    declared = [item for statement in node.body if isinstance(statement, ast.Input) for item in statement.items]
+    rest = " ".join(statement.span.text for statement in node.body if not isinstance(statement, ast.Input))
+    words = set(re.findall(r"[A-Za-z_]\w*", rest))
+    found: set[tuple[int, int]] = set()
+    named: set[str] = set()
+    for item in declared:
+        names = {dim.name for dim in (item.type.dims if item.type else None) or () if isinstance(dim, ast.Name)}
+        if names & words - named:
+            found.add((item.span.start, item.span.end))
+        named |= names
+    return found
 
 
 def _named(nodes: list[ast.Definition]) -> dict[tuple[int, int], tuple[str, str]]:

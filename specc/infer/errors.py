@@ -20,16 +20,25 @@ from specc.types import DType, TensorType
 class Site:
     """Where a rule ran: the op, its place and the `mark` that messages point at, its operands, the places of its arguments."""
 
-    __slots__ = ("given", "mark", "op", "operands", "solver", "span")
+    __slots__ = ("given", "mark", "op", "operands", "shared", "solver", "span")
 
     def __init__(
-        self, op: Op, span: Span, mark: Span, operands: Sequence[Operand], solver: Solver, given: Mapping[str, Span]
+        self,
+        op: Op,
+        span: Span,
+        mark: Span,
+        operands: Sequence[Operand],
+        solver: Solver,
+        given: Mapping[str, Span],
+        shared: tuple[str, Span] | None = None,
     ) -> None:
         self.op = op
         self.span = span
         self.operands = operands
         self.solver = solver
         self.given = given
+        self.shared = shared
+        """Name and first use of a layer that is applied again."""
         inside = any(span.start <= operand.use.start and operand.use.end <= span.end for operand in operands)
         # what an operand's label marks must stay visible: of a call, only the name is pointed at
         self.mark = _name_of(span, op) if inside and mark == span else mark
@@ -106,6 +115,9 @@ def _dtype(data: dict[str, Any], site: Site) -> Diagnostic:
 def _size(data: dict[str, Any], site: Site) -> Diagnostic:
     left, right = site.solver.resolve(data["left"]), site.solver.resolve(data["right"])
     left_name, right_name = data["left_name"], data["right_name"]
+    param = site.op.params.get(left_name)
+    if site.shared is not None and param is not None and param.inferred and left_name not in site.given:
+        return _reused(site, site.shared, left_name, left, right)
     return Diagnostic(
         "E0302",
         f"`{site.name}`: {left_name} is {left}, but {right_name} is {right}",
@@ -114,6 +126,18 @@ def _size(data: dict[str, Any], site: Site) -> Diagnostic:
         site.because(left, right),
         example=example(left, right, site.solver),
         help=remedies.size(site, left, right, left_name),
+    )
+
+
+def _reused(site: Site, shared: tuple[str, Span], argument: str, first: Dim, second: Dim) -> Diagnostic:
+    name, before = shared
+    return Diagnostic(
+        "E0311",
+        f"the layer `{name}` is shared, but its uses need different sizes: {argument} is {first} and {second}",
+        Label(site.mark, f"needs {argument} {second}"),
+        (*site.labels(), Label(before, f"first used with {argument} {first}")),
+        site.because(second),
+        help=(Help("weights of two sizes are two layers: introduce another one here, or bring both inputs to one size"),),
     )
 
 
@@ -331,14 +355,4 @@ def static_size(
         labels,
         notes=remedies.without_batch(op, argument, first),
         help=remedies.static_size(op, operand, first, model),
-    )
-
-
-def reused_layer(name: str, argument: str, first: Dim, second: Dim, span: Span, introduced: Span) -> Diagnostic:
-    return Diagnostic(
-        "E0311",
-        f"the layer `{name}` is shared, but its uses need different sizes: {argument} is {first} and {second}",
-        Label(span, f"needs {argument} = {second}"),
-        (Label(introduced, f"first used with {argument} = {first}"),),
-        help=(Help("use a new layer here, or bring both inputs to one size"),),
     )

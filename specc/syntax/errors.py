@@ -83,8 +83,8 @@ def missing_comma(before: Span, found: Span) -> Diagnostic:
 
 def two_statements(before: Span, found: Span) -> Diagnostic:
     part = Help("put it on a line of its own, or `;` between the two", (Edit(_after(before), ";"),))
-    feed = Help("or feed the one to the other with `->`")
-    return _mistake("E0109", "a statement ends at the end of its line", found, "this begins another statement", part, feed)
+    feed = Help("feed the one to the other with `->`", (Edit(_before(found), "-> "),), tentative=True)
+    return _mistake("E0109", "a statement ends at the end of its line", found, "this begins another statement", feed, part)
 
 
 # --- brackets and strings ------------------------------------------------------------------------------------------

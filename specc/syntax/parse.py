@@ -205,6 +205,7 @@ class _Run:
     def mended(self, at: int, told: bool) -> bool:
         """Reports the mistake at `at`, unless it was `told`, and goes on after it; False where that cannot be."""
         found = self.lexer.after_gap(at)
+        self.complete()
         size, level, bodies = level_of(self.states, self.state.state_stack, self.state.value_stack)
         start = self.lexer.after_gap(self.starts[bodies]).span.start
         mend: Mend | None = None
@@ -229,6 +230,17 @@ class _Run:
         self.state.value_stack.append(ast.Broken(Span(self.lexer.source, start, max(end, start))))
         self.state.state_stack.append(self.states[self.state.state_stack[-1]][level][1])
         return True
+
+    def complete(self) -> None:
+        """Makes the reduction that every token would bring about, so that what is whole counts as read."""
+        actions = [action for name, action in self.states[self.state.state_stack[-1]].items() if name.isupper() or name == END]
+        if actions and actions[0][0] is Reduce and all(other == actions[0] for other in actions):
+            rule = actions[0][1]
+            size = len(rule.expansion)
+            values = self.state.value_stack[-size:]
+            del self.state.state_stack[-size:], self.state.value_stack[-size:]
+            self.state.value_stack.append(self.state.parse_conf.callbacks[rule](values))
+            self.state.state_stack.append(self.states[self.state.state_stack[-1]][rule.origin.name][1])
 
     def cut(self, size: int, bodies: int) -> None:
         """Back to a list of statements: to so many states, in so many bodies."""

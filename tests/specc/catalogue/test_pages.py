@@ -22,6 +22,8 @@ ELSEWHERE = {
     "E0226": "needs a folder",
     "E0236": "needs files",
     "E0237": "imports beside itself",
+    "E0238": "told when the file is built",
+    "E0240": "told when the file is built",
     "E0401": "told when the file is built",
     "E0402": "needs files",
 }
@@ -55,7 +57,7 @@ def test_names_are_unique() -> None:
 def test_the_examples(code: str) -> None:
     page = entry(code).page
     examples = _BLOCK.findall(page)
-    if code in ELSEWHERE:
+    if code in ELSEWHERE or "from ." in examples[-1]:
         return
     wrong = [item for item in found(examples[0]) if item.is_error or code.startswith("W")] if len(examples) == 2 else []
     if len(examples) == 2:
