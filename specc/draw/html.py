@@ -36,7 +36,9 @@ def page(views: list[tuple[str, str, Picture]], title: str, scheme: str) -> str:
         hidden = "" if k == 0 else " hidden"
         sections.append(f'<section role="tabpanel" id="view{k}" aria-labelledby="tab{k}" tabindex="0"{hidden}>{body}</section>')
     everything = "".join(sections)
-    style = _read("page.css").replace("/*NIGHT*/", sheet(scheme)) + faces([*_TEXT.findall(everything), (theme.SANS, "", _PLAIN)])
+    style = _read("page.css").replace("/*NIGHT*/", sheet(scheme)) + faces(
+        [*_TEXT.findall(everything), (theme.SANS, "", _PLAIN)]
+    )
     colour = {"light": "light", "dark": "dark", "auto": "light dark"}[scheme]
     return (
         f'<!DOCTYPE html>\n<!-- {MARK} -->\n<html lang="en" data-theme="{scheme}"><head><meta charset="utf-8">'

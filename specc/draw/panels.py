@@ -10,6 +10,9 @@ from specc.graph.topology import Topology
 MANY = 4
 """Wires from one place beside the main one, from which on they are named instead of drawn."""
 
+SKIPPED_TO = ("+", "‖")
+"""What a skip ends in: a sum or a concatenation. A product is a gate."""
+
 _SEPARATOR = "  ·  "
 
 
@@ -34,7 +37,7 @@ class _Panel:
                 leading.setdefault(edge.target, []).append(edge.source)
         main = {target: sources[0] for target, sources in leading.items() if len(sources) == 1}
         self.tracks = self.topology.tracks(end, main)
-        merges = [name for name in names if self.merges(name)]
+        merges = [name for name in names if self.merges(name) and flow.items[name].title in SKIPPED_TO]
         self.skips = set(self.topology.skips(merges, self.tracks))
         self.dots: dict[str, Box] = {}
         self.wires: list[Wire] = []
