@@ -141,7 +141,7 @@ def join_types(then: TensorType, orelse: TensorType, facts: Facts, negated: Fact
 def branch_statement(node: ast.If, body: Body) -> None:
     """`if c { ... } else { ... }` as a statement. A name bound in it stays if both sides, or the code before, bind it."""
     from specc.elaborate.expressions import condition, single
-    from specc.elaborate.statements import execute
+    from specc.elaborate.statements import assigned, execute
 
     runtime = single(node.condition, body) if _mentions_run(node.condition, body) else None
     if isinstance(runtime, Static) and isinstance(runtime.value, Opaque) and runtime.value.type == "run":
@@ -151,6 +151,10 @@ def branch_statement(node: ast.If, body: Body) -> None:
     if isinstance(test, Poison):
         return
     if isinstance(test.value, bool):
+        for name in sorted(set(assigned(node.body)) ^ set(assigned(node.orelse))):  # the other side leaves what was bound before
+            before = body.scope.find(name)
+            if before is not None and before.span is not None:
+                body.program.used(before.span)
         branch = Branch(test.code, test.value, node.span)
         saved = body.nested(body.scope, branch.then if test.value else branch.orelse)
         try:

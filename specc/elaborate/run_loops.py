@@ -106,7 +106,8 @@ def _iterate(
     for name, tensor in before.items():
         shape = tuple(dim + step * rounds for dim, step in zip(tensor.type.shape, growth[name], strict=True))
         entered[name] = Tensor(body.program.fresh_id(), TensorType(shape, tensor.type.dtype), span, name, tensor)
-        scope.bind(name, entered[name])
+        outside = body.scope.find(name)
+        scope.bind(name, entered[name], outside.span if outside is not None else None)
     scope.bind(target, Static(index, Var(target)))
     inner = Scope(scope)
     saved = body.nested(inner, contents)
@@ -123,6 +124,10 @@ def _iterate(
             )
         )
         return None
+    for name in before:  # what one round leaves behind, the next one has
+        left = inner.names.get(name)
+        if left is not None and left.span is not None:
+            body.program.used(left.span)
     after = {name: inner.names[name].value if name in inner.names else entered[name] for name in before}
     if not good or any(isinstance(value, Poison) for value in after.values()):
         return None

@@ -157,7 +157,7 @@ def _holds(left: int | str, op: str, right: int | str, sizes: dict[str, int]) ->
 def test_what_a_spec_requires_stands_as_it_was_written() -> None:
     """Assumed, `T % 4 == 0` makes T a multiple of 4, and says nothing of itself any more."""
     program = graph(
-        "block Half(k: int) { input x: [B, T]\n require T % k == 0\n output x -> Unflatten(1, (k, T // k)) }\n"
+        "block Half(k: int) { input x: [B, T]\n require T % k == 0\n output reshape(x, B, k, T // k) }\n"
         "model M(most: int = 9) { input x: float[B, T], y: float[B, S]\n require T <= most and S == T\n"
         " output x -> Half(4)\n output (x + y) -> ReLU }"
     )
