@@ -46,7 +46,7 @@ def test_torch_computes_what_was_inferred(spec: str, model: str) -> None:
     module = load(text, source.name, lines)
     result = verify(program, module, runs=2)
     assert result.findings == ()
-    assert result.tensors >= 2
+    assert result.tensors >= 1
     network = built_model(module)()
     if set(program.main.entries) != {"forward"}:
         return  # a summary is forward's: other entries may use other layers
