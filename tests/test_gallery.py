@@ -1,0 +1,43 @@
+"""docs/gallery.md shows every spec, as it is today: the DOT of each picture is compared, the pictures are looked at."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+def _gallery() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("gallery", DOCS / "gallery.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+GALLERY = _gallery()
+SPECS = list(GALLERY.specs())
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert GALLERY.markdown() == (DOCS / "gallery.md").read_text(encoding="utf-8"), "run `make docs` and look at the pictures"
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_the_picture_is_up_to_date(path: Path) -> None:
+    text = (DOCS / "gallery" / f"{path.stem}.svg").read_text(encoding="utf-8")
+    assert ET.fromstring(text.partition("?>")[2]).get("aria-label")
+    found = re.search(r"<!-- picture (\w+) -->", text)
+    assert found is not None
+    assert found[1] == GALLERY.fingerprint(path), "run `make docs` and look at the picture"
+
+
+def test_nothing_else_is_there() -> None:
+    assert {path.stem for path in (DOCS / "gallery").iterdir()} == {path.stem for path in SPECS}
