@@ -24,7 +24,7 @@ def certify(source: SourceFile, diagnostics: Diagnostics, work: int, recheck: Re
     left = min(MOST_CHECKS, MOST_WORK // max(work, 1))
     known = _counted(diagnostics)
     for diagnostic in diagnostics.sorted():
-        if not any(help_.edits for help_ in diagnostic.help):
+        if not any(help_.edits or help_.tentative for help_ in diagnostic.help):
             continue
         kept: list[Help] = []
         settled = False
@@ -42,7 +42,7 @@ def certify(source: SourceFile, diagnostics: Diagnostics, work: int, recheck: Re
                 kept.append(help_.replace(certain=passes))
             settled = settled or passes
         if settled:
-            kept = [help_ for help_ in kept if help_.certain or not help_.edits]
+            kept = [help_ for help_ in kept if help_.certain or not (help_.edits or help_.tentative)]
         diagnostics.replace(diagnostic, diagnostic.replace(help=tuple(kept)))
 
 

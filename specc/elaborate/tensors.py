@@ -80,8 +80,9 @@ class Use:
         self.shared: tuple[str, Span] | None = None
 
 
-def infer(op: Op, operands: Mapping[str, Any], use: Use, body: Body) -> Outcome | None:
-    """Runs a rule; a misfit is reported where it is used. None after a message."""
+def infer(op: Op, operands: Mapping[str, Any], use: Use, body: Body, shown: Mapping[str, Any] | None = None) -> Outcome | None:
+    """Runs a rule; a misfit is reported where it is used, with the operands (or what is `shown` of them). None after a
+    message."""
     types = {name: operand_type(value) for name, value in operands.items() if value is not None}
     try:
         outcome = run_rule(op, types, body.solver, body.generic, use.span)
@@ -91,7 +92,7 @@ def infer(op: Op, operands: Mapping[str, Any], use: Use, body: Body) -> Outcome 
         body.report(errors.undecided_condition(sorted(problem.names), use.span))
         return None
     if outcome.misfit is not None or (outcome.doubts and not body.generic):
-        site = site_of(op, operands, use, body)
+        site = site_of(op, shown or operands, use, body)
         if outcome.misfit is not None:
             names = (
                 names_in(*outcome.misfit.data.values()) | names_in(*(dim for part in site.operands for dim in part.type.shape))
@@ -186,6 +187,7 @@ def index(value: Tensor, node: ast.Index, body: Body) -> Any:
 
     items: list[tuple[Any, ...]] = []
     tensors_inside: list[Tensor] = []
+    fed: list[Written] = []
     codes: list[Code] = []
     for item in node.items:
         if isinstance(item, ast.Ellipsis):
@@ -204,6 +206,7 @@ def index(value: Tensor, node: ast.Index, body: Body) -> Any:
         if isinstance(part, Tensor):
             items.append(("tensor", part.type))
             tensors_inside.append(part)
+            fed.append((None, part, item.span))
         elif isinstance(part, Static) and part.value is None:
             items.append(("none",))
         elif isinstance(part, Static) and isinstance(part.value, int | Expr) and not isinstance(part.value, bool):
@@ -213,18 +216,19 @@ def index(value: Tensor, node: ast.Index, body: Body) -> Any:
             return body.report(errors.not_a_value("a list", "an int, slice, `...`, none or tensor", item.span))
         else:
             return body.report(errors.not_a_value(kind_of(part), "an int, slice, `...`, none or tensor", item.span))
-    return getitem(value, items, tensors_inside, codes, node.span, body)
+    head = node.value.span
+    use = Use(node.span, [(None, value, head), *fed], mark=Span(head.source, head.end, node.span.end))
+    return getitem(value, items, tensors_inside, codes, use, body)
 
 
-def getitem(
-    value: Tensor, items: list[tuple[Any, ...]], inside: list[Tensor], codes: list[Code], span: Span, body: Body
-) -> Any:
+def getitem(value: Tensor, items: list[tuple[Any, ...]], inside: list[Tensor], codes: list[Code], use: Use, body: Body) -> Any:
+    span = use.span
     op = _op("getitem")({"items": tuple(items)})
     assert isinstance(op, Function)
     operands: dict[str, Any] = {op.operands[0]: value}
     if inside:
         operands["indices"] = inside
-    outcome = infer(op, {op.operands[0]: value}, Use(span), body)
+    outcome = infer(op, {op.operands[0]: value}, use, body, operands)
     if outcome is None:
         return POISON
     outputs = results(outcome, {op.operands[0]: value}, span, body, op, {})

@@ -13,6 +13,11 @@ def attempt(text: str, *edits: Edit) -> Help:
     return Help(text, edits, tentative=True)
 
 
+def otherwise(text: str) -> Help:
+    """What to say where no proposal passes."""
+    return Help(text, tentative=True)
+
+
 def before(span: Span, stage: str) -> Edit:
     """A stage put before another one."""
     return Edit(Span(span.source, span.start, span.start), f"{stage} -> ")

@@ -11,7 +11,7 @@ from specc.dims.solver import Solver
 from specc.infer import remedies
 from specc.infer.history import Operand, because, changes, dimension_word, plural, progress, spatial_dimensions
 from specc.infer.shortcuts import broadcast
-from specc.ops.declare import Op
+from specc.ops.declare import Function, Op
 from specc.ops.rules import Misfit
 from specc.source import Span
 from specc.types import DType, TensorType
@@ -46,6 +46,14 @@ class Site:
     @property
     def name(self) -> str:
         return self.op.name
+
+    @property
+    def subject(self) -> str:
+        """What a message calls the operation: its sign, where it was written as one."""
+        if self.op.name == "getitem":
+            return "an index"
+        sign = self.op.operator if isinstance(self.op, Function) else ""
+        return f"`{sign if sign and self.mark.text == sign else self.op.name}`"
 
     @property
     def spatial(self) -> int:
@@ -91,7 +99,7 @@ def _rank(data: dict[str, Any], site: Site) -> Diagnostic:
     needs = _either([f"{rank}-D" for rank in ranks]) if ranks else f"at least {data['at_least']}-D"
     return Diagnostic(
         "E0301",
-        f"`{site.name}` needs a {needs} input, got {tensor.rank}-D {tensor}",
+        f"{site.subject} needs a {needs} input, got {tensor.rank}-D {tensor}",
         Label(site.mark, f"needs {needs}"),
         site.labels(),
         site.because(),
@@ -105,7 +113,7 @@ def _dtype(data: dict[str, Any], site: Site) -> Diagnostic:
     wants = _either([dtype.word for dtype in allowed])
     return Diagnostic(
         "E0501",
-        f"`{site.name}` needs a tensor of {wants}, got {tensor}",
+        f"{site.subject} needs a tensor of {wants}, got {tensor}",
         Label(site.mark, f"needs {wants}"),
         site.labels(),
         help=remedies.dtype(site, tensor, allowed),
@@ -120,7 +128,7 @@ def _size(data: dict[str, Any], site: Site) -> Diagnostic:
         return _reused(site, site.shared, left_name, left, right)
     return Diagnostic(
         "E0302",
-        f"`{site.name}`: {left_name} is {left}, but {right_name} is {right}",
+        f"{site.subject}: {left_name} is {left}, but {right_name} is {right}",
         Label(site.mark, f"{left} against {right}"),
         site.labels(),
         site.because(left, right),
@@ -264,13 +272,13 @@ def _differing(pair: tuple[Operand, Operand], site: Site) -> list[int]:
 def _argument(data: dict[str, Any], site: Site) -> Diagnostic:
     name, why = data["name"], data["why"]
     place = site.given.get(name, site.mark)
-    return Diagnostic(
-        "E0305", f"`{name}` of `{site.name}` does not fit: {why}", Label(place, why), site.labels(), site.because()
-    )
+    label = Label(place, "" if name in site.given else f"of this `{site.name}`")
+    return Diagnostic("E0305", f"`{name}` of `{site.name}` does not fit: {why}", label, site.labels(), site.because())
 
 
 def _other(data: dict[str, Any], site: Site) -> Diagnostic:
-    return Diagnostic("E0306", f"`{site.name}`: {data['why']}", Label(site.mark, "not possible"), site.labels(), site.because())
+    why = data["why"] if site.name == "getitem" else f"{site.subject}: {data['why']}"
+    return Diagnostic("E0306", why, Label(site.mark), site.labels(), site.because())
 
 
 _KINDS = {

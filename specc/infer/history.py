@@ -52,12 +52,11 @@ class Operand(Record):
 def spatial_dimensions(operands: Iterable[Operand], op: Op | None = None) -> int:
     """The number of spatial dimensions that the layers on the way work on (2 for Conv2d), 0 where none says so."""
     for known in (op, *(step.op for operand in operands for step in operand.steps)):
-        if known is not None and known.kind in _SPATIAL and known.name[-2:] in _RANKS:
+        if known is not None and known.name[-2:] in _RANKS:
             return _RANKS[known.name[-2:]]
     return 0
 
 
-_SPATIAL = (Kind.CONV, Kind.POOL, Kind.NORM)
 _RANKS = {"1d": 1, "2d": 2, "3d": 3}
 _NAMES = {1: ("channels", "length"), 2: ("channels", "height", "width"), 3: ("channels", "depth", "height", "width")}
 
@@ -80,24 +79,35 @@ def plural(word: str) -> str:
 
 def changes(operand: Operand, back: int | None, spatial: int, solver: Solver) -> list[Reason]:
     """What changed a dimension (counted from the end) of an operand, the nearest step first, and where it came from. Where
-    the rank changes on the way, whole types are told from there on; so they are without a dimension."""
+    dimensions are moved on the way it is followed if only one has its size; where they are joined or split, whole types are
+    told from there on. So they are without a dimension."""
     reasons: list[Reason] = []
     for step in operand.steps:
-        before, after = step.before, step.after
+        before, after, here = step.before, step.after, back
         if back is not None and (before.rank != after.rank or _moves(step.op)):
-            back = None
+            back = _followed(back, step, solver)
         if back is None:
             if before.shape != after.shape:
                 reasons.append(Reason(step.span, f"{before} becomes {after}"))
             continue
-        was, now = solver.resolve(before.shape[-back]), solver.resolve(after.shape[-back])
+        assert here is not None
+        was, now = solver.resolve(before.shape[-back]), solver.resolve(after.shape[-here])
         if was != now:
-            word = dimension_word(back, after.rank, spatial)
+            word = dimension_word(here, after.rank, spatial)
             reasons.append(Reason(step.span, f"{word} {was} becomes {now}"))
-    if operand.origin is not None and reasons and back is not None:
+    if operand.origin is not None and reasons and back is not None and operand.origin_type.rank >= back:
         size = solver.resolve(operand.origin_type.shape[-back])
-        reasons.append(Reason(operand.origin, f"{dimension_word(back, operand.type.rank, spatial)} {size} comes from here"))
+        reasons.append(
+            Reason(operand.origin, f"{dimension_word(back, operand.origin_type.rank, spatial)} {size} comes from here")
+        )
     return reasons
+
+
+def _followed(back: int, step: Step, solver: Solver) -> int | None:
+    """Where a dimension of a step's result was before it, as its size tells."""
+    size = str(solver.resolve(step.after.shape[-back]))
+    same = [k for k, dim in enumerate(reversed(step.before.shape), 1) if str(solver.resolve(dim)) == size]
+    return same[0] if len(same) == 1 else None
 
 
 def _moves(op: Op | None) -> bool:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from specc.diagnostics import Edit, Help
 from specc.dims.expr import Dim
 from specc.dims.solver import Solver
-from specc.infer.edits import attempt, before, new_argument, retyped, through, with_argument, without
+from specc.infer.edits import attempt, before, new_argument, otherwise, retyped, through, with_argument, without
 from specc.infer.history import Operand, Step
-from specc.infer.shortcuts import repadded
+from specc.infer.shortcuts import outpadded, repadded, resized
 from specc.ops.declare import Kind, Op
 from specc.ops.rules import Checks, Misfit
 from specc.source import Span
@@ -40,31 +40,50 @@ def rank(site: Site, tensor: TensorType, ranks: tuple[int, ...]) -> tuple[Help, 
         edit = Edit(Span(site.span.source, at, at + len(name)), other)
         if tensor.rank in (3, 4, 5):
             found.append(attempt(f"`{other}` is for {tensor.rank}-D tensors", edit))
+    found += _other_modes(site)
     if operand is not None and operand.use != site.span:
-        for text, stage in _reshapings(tensor, ranks):
+        for text, stage in _reshapings(site.op, tensor, ranks):
             found.append(attempt(text, through(operand, stage)))
+    higher = [known for known in site.operands if known.type.rank > tensor.rank == 2]
+    found += [attempt(f"flatten {known.words} first", through(known, "Flatten")) for known in higher]
     if not ranks:
-        return (*found, Help(f"`{site.name}` works on more dimensions: `unsqueeze` or `reshape` add some"))
+        return (*found, otherwise(f"`{site.name}` works on more dimensions: `unsqueeze` or `reshape` add some"))
     if tensor.rank > max(ranks):
-        return (*found, Help(f"put `Flatten` or `reshape` before `{site.name}`, or a layer for {tensor.rank}-D tensors"))
-    return (*found, Help(f"`unsqueeze`, `Unflatten` or `reshape` before `{site.name}` add dimensions"))
+        return (*found, otherwise(f"put `Flatten` or `reshape` before `{site.name}`, or a layer for {tensor.rank}-D tensors"))
+    return (*found, otherwise(f"`unsqueeze`, `Unflatten` or `reshape` before `{site.name}` add dimensions"))
 
 
-def _reshapings(tensor: TensorType, ranks: tuple[int, ...]) -> Iterator[tuple[str, str]]:
+def _other_modes(site: Site) -> list[Help]:
+    """A mode of interpolation is for tensors of one rank."""
+    param = site.op.params.get("mode")
+    out: list[Help] = []
+    now = str(getattr(site.op, "mode", ""))
+    choices = param.choices if param is not None else ()
+    for choice in sorted(choices, key=lambda word: word not in now):  # `linear` rather than `nearest` for `bilinear`
+        edit = new_argument(site.given, "mode", f'"{choice}"')
+        if edit is not None:
+            out.append(attempt(f'mode "{choice}" is for this rank', edit))
+    return out
+
+
+def _reshapings(op: Op, tensor: TensorType, ranks: tuple[int, ...]) -> Iterator[tuple[str, str]]:
     """Stages that give a tensor another rank, with why."""
     size = tensor.last if tensor.shape else 1
-    if tensor.rank == 2 and 4 in ranks and isinstance(size, int):
+    if tensor.rank == 2 and 4 in ranks and isinstance(size, int) and op.kind is not Kind.NORM:
         for channels in (1, 3):
             side = round((size / channels) ** 0.5)
             if channels * side * side == size and side > 1:
                 stage = f"Unflatten(1, ({channels}, {side}, {side}))"
                 yield f"unfold it first, since {size} = {channels}*{side}*{side}", stage
     if ranks and tensor.rank > max(ranks):
-        if 2 in ranks:
+        ones = [k for k, dim in enumerate(tensor.shape) if isinstance(dim, int) and dim == 1]
+        if ones and tensor.rank - 1 in ranks:
+            yield "take its dimension of size 1 away", f"squeeze({ones[0]})"
+        if 2 in ranks and op.kind is not Kind.RECURRENT:
             yield "flatten it first", "Flatten"
         if tensor.rank - max(ranks) == 1 and tensor.rank > 2:
             yield "join its middle dimensions first", f"flatten(1, {tensor.rank - 2})"
-    if ranks and tensor.rank + 1 in ranks:
+    if ranks and tensor.rank + 1 in ranks and op.kind is not Kind.NORM:
         yield "add a dimension of size 1", "unsqueeze(1)"
         yield "add a dimension of size 1", "unsqueeze(0)"
 
@@ -73,15 +92,26 @@ def dtype(site: Site, tensor: TensorType, allowed: Sequence[DType]) -> tuple[Hel
     operand = next((known for known in site.operands if known.type == tensor), None)
     wanted = DType.FLOAT if DType.FLOAT in allowed else DType.INT if DType.INT in allowed else allowed[0]
     found: list[Help] = []
+    others = [known for known in site.operands if known is not operand and known.type.dtype in allowed]
+    if (
+        others
+        and wanted is not DType.FLOAT
+        and tensor.dtype is DType.FLOAT
+        and len(site.operands) == 2
+        and site.name != "getitem"
+    ):
+        found.append(attempt(f"convert {others[0].words} to float", through(others[0], "to(float)")))
     if operand is not None:
-        if not operand.steps and operand.origin is not None and not (wanted is DType.FLOAT and tensor.dtype is DType.INT):
+        whole = all(step.op is not None and step.op.kind is Kind.VIEW for step in operand.steps)
+        if whole and operand.origin is not None and not (wanted is DType.FLOAT and tensor.dtype is DType.INT):
             declared = retyped(operand.origin, tensor.dtype.word, wanted.word)
             if declared is not None:
-                found.append(attempt(f"declare {operand.words} as {wanted.word}", declared))
+                found.append(attempt(f"declare it as {wanted.word}", declared))
         found.append(attempt(f"convert it to {wanted.word}", through(operand, f"to({wanted.word})")))
-    if wanted is DType.FLOAT and tensor.dtype is DType.INT and site.op.kind is Kind.LINEAR:
+    weighing = site.op.kind in (Kind.LINEAR, Kind.CONV, Kind.RECURRENT, Kind.ATTENTION)
+    if wanted is DType.FLOAT and tensor.dtype is DType.INT and weighing:
         found.insert(0, Help("numbers that stand for words or classes go through `Embedding` first"))
-    return (*found, Help(f"convert it: `to({wanted.word})`")) if not found else tuple(found)
+    return (*found, otherwise(f"convert it: `to({wanted.word})`"))
 
 
 # --- sizes -----------------------------------------------------------------------------------------------------
@@ -94,6 +124,15 @@ def size(site: Site, left: Dim, right: Dim, left_name: str) -> tuple[Help, ...]:
         found += _rearranged(site, left, right)
         found.append(Help(f"leave `{left_name}` out: it follows from the input", (without(site.given[left_name]),)))
         return tuple(found)
+    if "batch_first" in site.op.params:
+        given = "batch_first" in site.given
+        now = getattr(site.op, "batch_first", False)
+        word = "false" if now else "true"
+        edit = new_argument(site.given, "batch_first", word) if given else with_argument(site.span, f"batch_first={word}")
+        if edit is not None:
+            found.append(attempt(f"batch_first={word} takes {'time' if now else 'the batch'} first", edit))
+    for operand in site.operands:
+        found += resized(operand, right, left) + resized(operand, left, right)
     if len(site.operands) == 2:
         for operand in reversed(site.operands):
             if operand.type.rank >= 2:
@@ -105,6 +144,7 @@ def size(site: Site, left: Dim, right: Dim, left_name: str) -> tuple[Help, ...]:
             if edit is not None:
                 found.append(attempt(f"dim={dim} fits", edit))
     found += repadded(site.operands)
+    found += outpadded(site.operands)
     return tuple(found)
 
 
@@ -145,7 +185,11 @@ def small(site: Site, what: str, bound: Dim) -> tuple[Help, ...]:
     least = _least(site, what)
     if least is not None:
         found.append(Help(f"start from a {what} of at least {least}"))
-    return tuple(found) or (Help("start from a larger input"),)
+        return tuple(found)
+    last = next((step for operand in site.operands for step in operand.steps if step.before.shape != step.after.shape), None)
+    if last is not None and last.op is not None and last.before.rank == last.after.rank:
+        found.append(otherwise(f"`{last.op.name}` before it always gives this {what}: leave one of the two out"))
+    return (*found, otherwise("start from a larger input"))
 
 
 def _least(site: Site, what: str) -> int | None:
@@ -237,12 +281,7 @@ def declared_rank(found: Operand, span: Span) -> tuple[Help, ...]:
 
 
 def declared_size(found: Operand, declared: Dim, got: Dim, span: Span) -> tuple[Help, ...]:
-    for step in found.steps:
-        for name, place in step.given.items():
-            if step.op is not None and str(getattr(step.op, name, None)) == str(got):
-                value = f"{name}={span.text}" if "=" in place.text else span.text
-                return (attempt(f"`{step.op.name}` gives {got}: let it give {declared}", Edit(place, value)),)
-    return ()
+    return (*resized(found, got, declared, span.text), *repadded([found]), *outpadded([found]))
 
 
 def declared_dtype(found: Operand, declared: str, span: Span) -> tuple[Help, ...]:

@@ -18,11 +18,16 @@ def broadcast(pair: tuple[Operand, Operand] | None, backs: Sequence[int], left: 
         for operand, other in (pair, pair[::-1]):
             found += _aligned(operand, other, backs)
         for operand, other in (pair[::-1], pair):
+            if len(backs) == 1:
+                size_, wanted = operand.type.shape[-backs[0]], other.type.shape[-backs[0]]
+                found += resized(operand, size_, wanted, kinds=(Kind.LINEAR, Kind.EMBEDDING, Kind.RECURRENT))
+        for operand, other in (pair[::-1], pair):
             found += _projected(operand, other)
             found += _same_stride(operand, other)
         found += _kept_dimension(pair)
         found += _cut(pair, backs)
         found += repadded(pair)
+        found += outpadded(pair)
     if str(left).isidentifier() and str(right).isidentifier():
         found.append(
             Help(f"if {left} and {right} are always equal, give them one name, or say so: `require {left} == {right}`")
@@ -116,6 +121,38 @@ def _kept_dimension(pair: tuple[Operand, Operand]) -> list[Help]:
                 if edit is not None:
                     out.insert(0, attempt(f"keep the dimension that `{step.op.name}` takes away", edit))
     return out
+
+
+_SIZING = (Kind.LINEAR, Kind.EMBEDDING, Kind.RECURRENT, Kind.CONV)
+
+
+def resized(operand: Operand, got: Dim, wanted: Dim, written: str = "", kinds: Sequence[Kind] = _SIZING) -> list[Help]:
+    """The layer that gave an operand its size gives another one: `Linear(32)` becomes `Linear(64)`."""
+    step = next((step for step in operand.steps if step.op is not None and step.op.kind in kinds), None)
+    if step is None or step.op is None or not step.local or not (isinstance(wanted, int) or written):
+        return []
+    for name, place in step.given.items():
+        param = step.op.params.get(name)
+        if param is not None and param.type == "int" and str(getattr(step.op, name)) == str(got):
+            value = written or str(wanted)
+            named = place.text.startswith(name) and "=" in place.text
+            edit = Edit(place, f"{name}={value}" if named else value)
+            return [attempt(f"`{step.op.name}` gives {got}: let it give {wanted}", edit)]
+    return []
+
+
+def outpadded(operands: Sequence[Operand]) -> list[Help]:
+    """What a transposed convolution with a stride leaves out at the end, `output_padding` gives back."""
+    edits: list[Edit] = []
+    for operand in operands:
+        for step in operand.steps:
+            if step.local and step.op is not None and "output_padding" in step.op.params and "output_padding" not in step.given:
+                edit = with_argument(step.span, "output_padding=1")
+                if edit is not None and getattr(step.op, "stride", 1) != 1:
+                    edits.append(edit)
+    text = "output_padding gives back the row that the stride leaves out"
+    several = [attempt(text, *edits)] if len(edits) > 1 else []
+    return [*several, *(attempt(text, edit) for edit in edits[:3])]
 
 
 def repadded(operands: Sequence[Operand]) -> list[Help]:

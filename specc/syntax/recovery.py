@@ -7,6 +7,7 @@ reading resumes where it ends.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
@@ -263,6 +264,8 @@ def _equals(s: Situation) -> Answer | None:
     if s.first_word().text in ("if", "require") or s.first_word().text == "for":
         return errors.equals_for_comparison(found.span), _replace(s, "COMPARISON", "==")
     line = Span(before.span.source, s.start, found.span.start).text
+    if re.search(r"\bif\b[^{}]*$", line):
+        return errors.equals_for_comparison(found.span), _replace(s, "COMPARISON", "==")
     if before.type == "NAME" and "->" in line and line.rstrip().endswith(before.text):
         return errors.equals_for_colon(found.span, before.text), None
     if before.type in ("NAME", "RPAR", "RSQB", "INT") and not s.new_line and s.lexer.depth == 0:

@@ -35,7 +35,7 @@ class Matmul(_Product):
         check.rank(x, at_least=1)
         check.rank(other, at_least=1)
         rows = other.shape[-2] if other.rank > 1 else other.shape[0]
-        check.equal(x.last, rows, "the last dimension on the left", "the rows on the right")
+        check.equal(x.last, rows, "the last dimension on the left", "the number of rows on the right")
         batch = check.broadcast(x.shape[:-2], other.shape[:-2])
         left = x.shape[-2:-1]
         right = other.shape[-1:] if other.rank > 1 else ()
@@ -52,7 +52,7 @@ class Mm(_Product):
         self._kinds(check, x, mat2)
         check.rank(x, 2)
         check.rank(mat2, 2)
-        check.equal(x.last, mat2.shape[0], "the columns on the left", "the rows on the right")
+        check.equal(x.last, mat2.shape[0], "the number of columns on the left", "the number of rows on the right")
         return TensorType((x.shape[0], mat2.shape[1]), x.dtype)
 
 
@@ -67,7 +67,7 @@ class Bmm(_Product):
         check.rank(x, 3)
         check.rank(mat2, 3)
         check.equal(x.shape[0], mat2.shape[0], "the batch on the left", "the batch on the right")
-        check.equal(x.last, mat2.shape[1], "the columns on the left", "the rows on the right")
+        check.equal(x.last, mat2.shape[1], "the number of columns on the left", "the number of rows on the right")
         return TensorType((x.shape[0], x.shape[1], mat2.shape[2]), x.dtype)
 
 

@@ -37,7 +37,7 @@ class _ConvNd(Layer):
         check.floating(input, or_complex=False)
         kernel, stride = count(check, "kernel_size", self.kernel_size, n), count(check, "stride", self.stride, n)
         dilation = count(check, "dilation", self.dilation, n)
-        check.equal(self.in_channels, channels, "in_channels", "the input's channels")
+        check.equal(self.in_channels, channels, "in_channels", "the number of channels of the input")
         at_least_one(check, (self.in_channels,), ("in_channels",))
         check.divides(self.groups, self.in_channels, "groups", "in_channels")
         check.divides(self.groups, self.out_channels, "groups", "out_channels")
@@ -145,7 +145,7 @@ class _ConvTransposeNd(Layer):
         n = self.spatial
         batch, channels, image = split(check, input, n)
         check.floating(input, or_complex=False)
-        check.equal(self.in_channels, channels, "in_channels", "the input's channels")
+        check.equal(self.in_channels, channels, "in_channels", "the number of channels of the input")
         at_least_one(check, (self.in_channels,), ("in_channels",))
         check.divides(self.groups, self.in_channels, "groups", "in_channels")
         check.divides(self.groups, self.out_channels, "groups", "out_channels")

@@ -29,7 +29,7 @@ class _Running(Layer):
         if self.affine is False and self.track_running_stats is False:
             check.solver.unify(self.num_features, channels, check.reason)
         else:
-            check.equal(self.num_features, channels, "num_features", "the input's channels")
+            check.equal(self.num_features, channels, "num_features", "the number of channels of the input")
         check.at_least(channels, 1, "channels")
 
     def weights(self) -> dict[str, Weight]:
@@ -189,7 +189,7 @@ class GroupNorm(Layer):
             check.solver.unify(self.num_channels, input.shape[1], check.reason)
             check.divides(self.num_groups, input.shape[1], "num_groups", "the number of channels")
         else:
-            check.equal(self.num_channels, input.shape[1], "num_channels", "the input's channels")
+            check.equal(self.num_channels, input.shape[1], "num_channels", "the number of channels of the input")
         check.divides(self.num_groups, self.num_channels, "num_groups", "the number of channels")
         return input
 

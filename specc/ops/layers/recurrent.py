@@ -64,8 +64,9 @@ class _Recurrent(Layer):
             return
         check.rank(given, wanted.rank)
         check.floating(given, or_complex=False)
-        for i in range(wanted.rank):
-            check.equal(given.shape[i], wanted.shape[i], f"dimension {i} of {name}", "layers, batch or size of the state")
+        words = ("the number of layers", "the batch", "the size of the state")
+        for i, word in enumerate(words if wanted.rank == 3 else (words[0], words[2])):
+            check.equal(given.shape[i], wanted.shape[i], f"dimension {i} of {name}", word)
 
     def weights(self) -> dict[str, Weight]:
         out = {}
