@@ -95,7 +95,7 @@ def relative_difference(ours: object, reference: object) -> float:
     for got, wanted in pairs:
         assert got.shape == wanted.shape
         assert torch.isfinite(got).all()
-    return max(((got - wanted).norm() / wanted.norm()).item() for got, wanted in pairs)
+    return max(float((got.detach() - wanted.detach()).norm() / wanted.detach().norm()) for got, wanted in pairs)
 
 
 def assert_equal(ours: nn.Module, reference: nn.Module, *inputs: Tensor, tolerance: float = 0.0) -> None:

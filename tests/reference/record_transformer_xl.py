@@ -22,8 +22,8 @@ def record() -> None:
     from transformers.models.deprecated.transfo_xl import TransfoXLConfig, TransfoXLLMHeadModel
 
     # Its forward calls type_as with a dtype, and rounds scores to 32 bits before it masks them.
-    torch.Tensor.type_as = lambda self, other=None, dtype=None: self.to(dtype or other.dtype)  # type: ignore[assignment]
-    torch.Tensor.float = lambda self: self  # type: ignore[method-assign]
+    setattr(torch.Tensor, "type_as", lambda self, other=None, dtype=None: self.to(dtype or other.dtype))  # noqa: B010
+    setattr(torch.Tensor, "float", lambda self: self)  # noqa: B010
 
     torch.manual_seed(0)
     config = TransfoXLConfig(

@@ -88,7 +88,7 @@ def test_linear_autoencoder_spans_the_principal_plane(double: None) -> None:
         loss.backward()  # type: ignore[no-untyped-call]
         return loss.item()
 
-    optimiser.step(closure)
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
     _, directions = principal(x, 2)
     spanned = torch.linalg.qr(module.get_parameter("decoder.weight")).Q.T
     cosines = torch.linalg.svdvals(spanned @ directions.T)

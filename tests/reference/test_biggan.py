@@ -74,14 +74,17 @@ class Down(nn.Module):
         self.conv1, self.conv2 = conv(width, out), conv(out, out)
         if half:
             self.conv_sc = conv(width, out, 1)
-        self.first, self.half = first, half
+        self.first, self.halves = first, half
 
     def forward(self, x: Tensor) -> Tensor:
         h = self.conv2(functional.relu(self.conv1(x if self.first else functional.relu(x))))
-        if not self.half:
-            return h + x  # type: ignore[no-any-return]
+        found: Tensor
+        if not self.halves:
+            found = h + x
+            return found
         shortcut = self.conv_sc(functional.avg_pool2d(x, 2)) if self.first else functional.avg_pool2d(self.conv_sc(x), 2)
-        return functional.avg_pool2d(h, 2) + shortcut  # type: ignore[no-any-return]
+        found = functional.avg_pool2d(h, 2) + shortcut
+        return found
 
 
 class Generator(nn.Module):

@@ -27,10 +27,10 @@ class Waves(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.half = width // 2
+        self.waves = width // 2
 
     def forward(self, t: Tensor) -> Tensor:
-        angles = t[:, None] * torch.exp(-math.log(10_000) * torch.arange(self.half, dtype=torch.float64) / self.half)
+        angles = t[:, None] * torch.exp(-math.log(10_000) * torch.arange(self.waves, dtype=torch.float64) / self.waves)
         return torch.cat([angles.cos(), angles.sin()], dim=-1)
 
 
@@ -56,7 +56,7 @@ def ddpm_unet(widths: tuple[int, ...] = (128, 256, 256, 256), layers: int = 2, g
     )
 
 
-SMALL = {"widths": (16, 32, 32), "layers": 1, "groups": 8}
+SMALL: dict[str, Any] = {"widths": (16, 32, 32), "layers": 1, "groups": 8}
 
 
 def small(**settings: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def test_energy_learns_where_the_digits_are() -> None:
 
     def shuffled(image: Tensor) -> Tensor:
         order = torch.rand(len(image), 64).argsort(dim=1)
-        return image.flatten(1).gather(1, order).unflatten(1, (1, 8, 8))
+        return image.flatten(1).gather(1, order).reshape(-1, 1, 8, 8)
 
     def contrast(low: Tensor, image: Tensor) -> Tensor:
         return functional.softplus(low - ours(shuffled(image))).mean() + 1e-3 * low.square().mean()
@@ -90,7 +90,7 @@ def test_simclr_learns_without_labels() -> None:
 
 def squash(x: Tensor) -> Tensor:
     """Equation 1."""
-    length = x.norm(dim=-1, keepdim=True)
+    length: Tensor = x.norm(dim=-1, keepdim=True)
     return length**2 / (1 + length**2) * x / length
 
 

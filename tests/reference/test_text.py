@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -70,7 +72,7 @@ def test_skip_gram_learns_that_alike_words_are_alike() -> None:
 
 
 def test_captioning_is_an_lstm_that_sees_first() -> None:
-    settings = {"vocab": 50, "width": 16, "hidden": 24}
+    settings: dict[str, Any] = {"vocab": 50, "width": 16, "hidden": 24}
     ours = build("text/captioning", "Captioning", depths=[1, 1, 1, 1], **settings).eval()
     encoder = resnet(16, [1, 1, 1, 1])
     encoder.load_state_dict(ours.get_submodule("encoder").state_dict())

@@ -13,7 +13,8 @@ from tests.reference.record_transformer_xl import FIXTURE
 
 
 def recorded() -> dict[str, Tensor]:
-    return load_file(FIXTURE)
+    kept: dict[str, Tensor] = load_file(FIXTURE)
+    return kept
 
 
 def small() -> nn.Module:

@@ -53,8 +53,8 @@ def answers(
     return module
 
 
-SIZES = {"vocab": 61, "width": 32, "depth": 3, "heads": 4}
-THEIRS: Mapping[str, tuple[Callable[..., nn.Module], dict[str, int], dict[str, int], int]] = {
+SIZES: dict[str, Any] = {"vocab": 61, "width": 32, "depth": 3, "heads": 4}
+THEIRS: Mapping[str, tuple[Callable[..., nn.Module], dict[str, Any], dict[str, Any], int]] = {
     "transformers/gpt2 GPT2": (
         gpt2,
         {"context": 16},
@@ -84,11 +84,17 @@ THEIRS: Mapping[str, tuple[Callable[..., nn.Module], dict[str, int], dict[str, i
 each = pytest.mark.parametrize("name", THEIRS)
 
 
+def built(name: str, **settings: Any) -> nn.Module:
+    """Ours, by spec and model."""
+    spec, model = name.split()
+    return build(spec, model, **settings)
+
+
 @each
 def test_keys_and_count(name: str) -> None:
     """At the published size."""
     reference, _, _, parameters = THEIRS[name]
-    ours = build(*name.split(), device="meta")
+    ours = built(name, device="meta")
     with torch.device("meta"):
         theirs = reference()
     assert_same_keys(ours, theirs)
@@ -109,7 +115,7 @@ def pair(name: str) -> tuple[nn.Module, nn.Module]:
     theirs = reference(**settings).double().eval()
     randomise(theirs)
     widen(theirs)
-    ours = build(*name.split(), dropout=0.0, **SIZES, **mine).double().eval()
+    ours = built(name, dropout=0.0, **SIZES, **mine).double().eval()
     assert_same_keys(ours, theirs)
     share_weights(ours, theirs)
     return ours, theirs
@@ -144,7 +150,7 @@ def test_equal_as_published(name: str) -> None:
     """In 32 bits, with nothing changed in theirs."""
     reference, mine, settings, _ = THEIRS[name]
     theirs = reference(**settings).eval()
-    ours = build(*name.split(), dropout=0.0, **SIZES, **mine).eval()
+    ours = built(name, dropout=0.0, **SIZES, **mine).eval()
     share_weights(ours, theirs)
     for fed in inputs(name):
         with torch.no_grad():
@@ -184,7 +190,7 @@ def vaswani(ours: nn.Module) -> nn.Transformer:
             half, _, number, part, *kind = name.split(".")
             prefix, rest = f"{half}.{number}.{names.get(part, part)}", ".".join(kind)
             if rest.startswith("in_proj_"):
-                sides = [ours.get_parameter(f"{prefix}.{side}.{rest.removeprefix('in_proj_')}") for side in "qkv"]
+                sides: list[Tensor] = [ours.get_parameter(f"{prefix}.{side}.{rest.removeprefix('in_proj_')}") for side in "qkv"]
                 tensor.copy_(torch.cat(sides))
             else:
                 tensor.copy_(ours.get_parameter(f"{prefix}.{rest.replace('out_proj', 'out')}"))
@@ -201,7 +207,8 @@ def test_vaswani_is_torchs(double: None) -> None:
     def embedded(words: Tensor) -> Tensor:
         places = torch.tensor([[t / 10000 ** (2 * (i // 2) / 32) for i in range(32)] for t in range(words.shape[1])])
         even = torch.arange(32) % 2 == 0
-        return functional.embedding(words, weight) * 32**0.5 + torch.where(even, places.sin(), places.cos())
+        found: Tensor = functional.embedding(words, weight) * 32**0.5 + torch.where(even, places.sin(), places.cos())
+        return found
 
     mask = nn.Transformer.generate_square_subsequent_mask(7)
     wanted = theirs(embedded(source), embedded(target), tgt_mask=mask) @ weight.T
