@@ -37,7 +37,7 @@ def page(views: list[tuple[str, str, Picture]], title: str, scheme: str) -> str:
         sections.append(f'<section role="tabpanel" id="view{k}" aria-labelledby="tab{k}" tabindex="0"{hidden}>{body}</section>')
     everything = "".join(sections)
     style = _read("page.css").replace("/*NIGHT*/", sheet(scheme)) + faces(
-        [*_TEXT.findall(everything), (theme.SANS, "", _PLAIN)]
+        [*_TEXT.findall(everything), (theme.SANS, "", _PLAIN), (theme.SANS, "bold", _PLAIN)]
     )
     colour = {"light": "light", "dark": "dark", "auto": "light dark"}[scheme]
     return (

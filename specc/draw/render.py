@@ -34,7 +34,7 @@ def render(picture: Picture, form: str, scheme: str = "auto", views: Views = ())
         return page([("", "overview", picture), *views], picture.title, scheme).encode("utf-8")
     if form == "svg":
         return svg(picture, scheme).encode("utf-8")
-    return _drawn(picture, form)
+    return _drawn(picture, form, dark=scheme == "dark")
 
 
 def marker(form: str) -> bytes:
@@ -51,12 +51,17 @@ def svg(picture: Picture, scheme: str = "auto") -> str:
     return finish(_drawn(picture, "svg").decode("utf-8"), picture, scheme)
 
 
-def _drawn(picture: Picture, form: str) -> bytes:
+def _drawn(picture: Picture, form: str, *, dark: bool = False) -> bytes:
     from specc.draw.engine import engine
     from specc.draw.sheet import sheet
 
     run = engine()
-    drawn = run(sheet(picture, run), "nop2", form)
+    placed = sheet(picture, run)
+    if dark:
+        from specc.draw.svg import darkened
+
+        placed = darkened(placed)
+    drawn = run(placed, "nop2", form)
     if form == "png":
         return _noted(drawn)
     return drawn + b"%% " + marker(form) + b"\n" if form == "pdf" else drawn

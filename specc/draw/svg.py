@@ -11,6 +11,7 @@ from specc.draw.picture import Picture
 
 _HEAD = re.compile(r"<svg\b[^>]*>", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->\s*", re.DOTALL)
+_STATE = theme.PAINTS["state"].night_border
 _FAMILY = {theme.SANS: theme.SANS_STACK, theme.MONO: theme.MONO_STACK}
 
 
@@ -38,15 +39,36 @@ def sheet(scheme: str) -> str:
     return night if scheme == "dark" else f"@media (prefers-color-scheme: dark){{{night}}}"
 
 
+def darkened(dot: str) -> str:
+    """The DOT of a picture with the colours of dark pages, for formats without style sheets."""
+    night = {theme.INK: theme.NIGHT_INK, theme.GREY: theme.NIGHT_GREY, theme.LINE: theme.NIGHT_LINE}
+    night |= {theme.ACCENT: theme.NIGHT_ACCENT, theme.PANEL: theme.NIGHT_PANEL, theme.NEST: theme.NIGHT_NEST}
+    for paint in theme.PAINTS.values():
+        if paint.fill != theme.PAPER:
+            night[paint.fill] = paint.night_fill
+        night.setdefault(paint.border, paint.night_border)
+    pattern = re.compile(r'(\b(?:fill|bg|font|)color=")(#\w{6})(?=")')
+
+    def turn(match: re.Match[str]) -> str:
+        name, colour = match[1], match[2]
+        if colour == theme.PAPER:
+            return match[0] if name == 'color="' else name + theme.NIGHT_PAPER
+        badge = colour == theme.BLOCK and name == 'bgcolor="'
+        return match[0] if badge else name + night.get(colour, colour)
+
+    return pattern.sub(turn, dot)
+
+
 def _night() -> str:
     rules = [
         f"svg{{background:{theme.NIGHT_PAPER}}}",
-        f".graph>polygon:first-of-type{{fill:{theme.NIGHT_PAPER}}}",
+        f'polygon[fill="{theme.PAPER}"]{{fill:{theme.NIGHT_PAPER}}}',
         f"text{{fill:{theme.NIGHT_INK}}}",
         f'text[fill="{theme.GREY}"]{{fill:{theme.NIGHT_GREY}}}',
         f'text[fill="{theme.ACCENT}"]{{fill:{theme.NIGHT_ACCENT}}}',
         f".edge path{{stroke:{theme.NIGHT_LINE}}}.edge polygon{{stroke:{theme.NIGHT_LINE};fill:{theme.NIGHT_LINE}}}",
         f".k-skip path{{stroke:{theme.NIGHT_ACCENT}}}.k-skip polygon{{stroke:{theme.NIGHT_ACCENT};fill:{theme.NIGHT_ACCENT}}}",
+        f".k-back path{{stroke:{_STATE}}}.k-back polygon{{stroke:{_STATE};fill:{_STATE}}}",
         f".k-dot ellipse{{fill:{theme.NIGHT_ACCENT};stroke:{theme.NIGHT_ACCENT}}}",
         f".k-merge ellipse,.k-merge path{{fill:{theme.NIGHT_PAPER};stroke:{theme.NIGHT_ACCENT}}}",
         f".k-panel path:first-of-type{{fill:{theme.NIGHT_PANEL};stroke:{theme.NIGHT_BLOCK}}}",

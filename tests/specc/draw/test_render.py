@@ -88,6 +88,18 @@ def test_an_svg_says_what_it_is_and_carries_its_letters() -> None:
     assert len(text) < 120_000
 
 
+def test_dark_pictures_are_dark_in_every_format() -> None:
+    from specc.draw import theme
+    from specc.draw.svg import darkened
+
+    dark = darkened(dot(family("resnet18")))
+    for colour in (theme.INK, theme.GREY, theme.PANEL, theme.PAINTS["conv"].fill, theme.PAINTS["linear"].border):
+        assert colour not in dark
+    assert f'bgcolor="{theme.NIGHT_PAPER}"' in dark
+    assert render(family("resnet18"), "png", "dark") != render(family("resnet18"), "png", "light")
+    assert theme.NIGHT_PAPER in svg(family("resnet18"), "dark")
+
+
 def test_nasty_texts_stay_texts() -> None:
     text = svg(nasty())
     root = ET.fromstring(text.partition("?>")[2])
