@@ -10,6 +10,7 @@ from specc.elaborate.trace import PathPart, Static
 from specc.elaborate.values import Poison, kind_of
 from specc.ops.declare import snake
 from specc.pycode import Code, FString, Lit, Var
+from specc.source import Span
 from specc.syntax import ast
 
 RESERVED = frozenset(
@@ -144,18 +145,23 @@ def sequence_path(body: Body) -> tuple[PathPart, ...]:
     return path
 
 
-def anonymous_path(name: str, body: Body) -> tuple[tuple[PathPart, ...], bool]:
-    """A predictable key for an unlabelled stage outside parentheses, and whether it had to be numbered."""
+def anonymous_path(name: str, span: Span, body: Body) -> tuple[tuple[PathPart, ...], bool]:
+    """A predictable key for an unlabelled stage outside parentheses, and whether it had to be numbered. In a loop the stage,
+    which stands at `span`, has one name for all iterations."""
     base = snake(name)
     if base in RESERVED:
         base += "_"
     loops = positions(body)
-    if loops:
-        key = ".".join([base, *(part if isinstance(part, str) else "{}" for part in loops)])
-        if key not in body.frame.layers.members:
-            return (base, *loops), False
-    unique, numbered = body.frame.layers.unique(base)
-    return (unique, *loops), numbered
+    layers = body.frame.layers
+    known = layers.repeated.get(span) if loops else None
+    if known is None:
+        taken = {other for other, _ in layers.repeated.values()}
+        known = layers.unique(base) if not loops else (base, False)
+        while known[0] in taken or known[0] in layers.members:
+            known = layers.unique(base)
+        if loops:
+            layers.repeated[span] = known
+    return (known[0], *loops), known[1]
 
 
 def key_text(path: tuple[PathPart, ...]) -> str:

@@ -97,6 +97,8 @@ class Layers:
         self.members: dict[str, Member] = {}
         self.counts: dict[str, int] = {}
         """How often a predictable name was given out."""
+        self.repeated: dict[Span, tuple[str, bool]] = {}
+        """The names of unlabelled stages in loops, by place, and whether they had to be numbered."""
 
     def unique(self, base: str) -> tuple[str, bool]:
         """A free name made from `base`, and whether it had to be numbered."""

@@ -111,7 +111,7 @@ def _introduced(stage: ast.Stage, name: str, layer: Any, body: Body) -> Member |
     elif body.frame.counter is not None:
         path = sequence_path(body)
     else:
-        path, numbered = anonymous_path(name, body)
+        path, numbered = anonymous_path(name, stage.span, body)
     return introduce(path, layer, stage, body, labelled=stage.label is not None, numbered=numbered, name=name)
 
 
