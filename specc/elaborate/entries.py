@@ -69,8 +69,15 @@ def _statements(node: ast.Entry, body: Body) -> None:
         body.report(errors.no_output("entry", node.name, node.span))
 
 
+def hold_default(item: ast.Declared, body: Body) -> None:
+    """An input may be left out, but nothing is put in its place."""
+    if item.default is not None and not (isinstance(item.default, ast.Constant) and item.default.value is None):
+        body.report(errors.input_default(item.name, item.default.span))
+
+
 def open_input(item: ast.Declared, body: Body) -> None:
     """An input of a model or entry, with the type that its user wrote."""
+    hold_default(item, body)
     if item.type is not None and item.type.base == "dim":
         from specc.dims.expr import symbols
 

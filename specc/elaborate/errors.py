@@ -356,6 +356,15 @@ def input_without_type(name: str, span: Span) -> Diagnostic:
     )
 
 
+def input_default(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0241",
+        f"the input `{name}` has a default other than `none`",
+        Label(span, "expected `none`"),
+        help=(Help(f"write `= none`, and say in the body what stands for it: `other if {name} is none else {name}`"),),
+    )
+
+
 def entry_circle(path: Iterable[str], span: Span) -> Diagnostic:
     return Diagnostic("E0411", "entries call each other in a circle: " + " -> ".join(path), Label(span, "closes the circle"))
 

@@ -14,7 +14,7 @@ from specc.elaborate import errors, warnings
 from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Results
 from specc.elaborate.cells import finish, match_states
-from specc.elaborate.entries import call_entry, entries_of, run_entries
+from specc.elaborate.entries import call_entry, entries_of, hold_default, run_entries
 from specc.elaborate.initial import warn_unmatched
 from specc.elaborate.layers import by_operand, has_weights
 from specc.elaborate.patterns import match
@@ -154,6 +154,7 @@ def enter(
 ) -> None:
     """Binds one input to a tensor of the given type, or to the value of a `dim`; None where an optional input was left out.
     `outer` is the tensor that the first call feeds."""
+    hold_default(item, body)
     if isinstance(type, int | Expr):
         from specc.pycode import Var
 
@@ -175,7 +176,7 @@ def enter(
     body.hint = ""
     body.entry.inputs.append((item.name, tensor))
     body.entering = True
-    good = match(item.name, item.type, tensor, outer.span if outer is not None else call, body)
+    good = match(item.name, item.type, tensor, outer.span if outer is not None else call, body, call)
     body.entering = False
     body.bind(item.name, tensor if good else POISON, item.span)
 
