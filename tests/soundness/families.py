@@ -27,7 +27,7 @@ from tests.specc.ops.differential import Unknowable
 from tests.specc.ops.draw import Draw
 
 FAMILIES = ("numbers", "inference", "symbols", "assignments", "demands", "refusals", "meta", "programs", "sizes", "order")
-EXAMPLES = 6
+EXAMPLES = 40
 _META = 0.02
 """Share of accepted cases that the meta device is asked about as well; it is slow, and slack."""
 _MET, _BROKEN = 4, 2
@@ -198,7 +198,9 @@ def symbolic(what: Subject, concrete_case: Any, figures: Figures, draw: Draw) ->
             if what.name in _STRICT or what.by_choice(there, why):
                 figures.count("by_choice")
             else:
-                figures.false_reject(family, f"torch does without a precondition ({why}): {there}\n      {case} {_facts(checks)}")
+                figures.false_reject(
+                    family, f"torch does without a precondition ({why}): {there}\n      {case} {_facts(checks)}"
+                )
 
 
 def compare(
@@ -250,9 +252,7 @@ _STRICT = ("getitem",)
 """What demands more than torch: a slice that reaches beyond its tensor is a slip more often than a wish."""
 
 
-def refusal(
-    what: Subject, case: Any, ours: Any, checks: Checks, meaning: Values, figures: Figures, draw: Draw
-) -> None:
+def refusal(what: Subject, case: Any, ours: Any, checks: Checks, meaning: Values, figures: Figures, draw: Draw) -> None:
     """Some assignment must be one that torch refuses, or give results of another structure, so that a value is needed."""
     figures.case("refusals")
     structures: set[tuple[int, ...]] = set()

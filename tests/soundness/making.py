@@ -158,5 +158,3 @@ def make(seed: int) -> Program:
     sinks = [name for name in maker.env if name not in read and name not in env] or [list(maker.env)[-1]]
     known = {name: size for name, size in sizes.items() if name in symbols}
     return Program(tuple(inputs), params, tuple(used), tuple(maker.steps), tuple(sinks), known, maker.fault)
-
-

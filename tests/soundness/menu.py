@@ -16,6 +16,11 @@ def _channels(name: str) -> dict[str, Callable[[Sizes], int]]:
     return {name: lambda shape: shape[1]}
 
 
+def _spatial(name: str, n: int) -> dict[str, Callable[[Sizes], int]]:
+    """The batch may be missing."""
+    return {name: lambda shape: shape[-n - 1]}
+
+
 def _last(name: str) -> dict[str, Callable[[Sizes], int]]:
     return {name: lambda shape: shape[-1]}
 
@@ -24,10 +29,10 @@ INFERRED: dict[str, dict[str, Callable[[Sizes], int]]] = {
     "Linear": _last("in_features"),
     "LayerNorm": _last("normalized_shape"),
     "RMSNorm": _last("normalized_shape"),
-    "Conv1d": _channels("in_channels"),
-    "Conv2d": _channels("in_channels"),
-    "ConvTranspose1d": _channels("in_channels"),
-    "ConvTranspose2d": _channels("in_channels"),
+    "Conv1d": _spatial("in_channels", 1),
+    "Conv2d": _spatial("in_channels", 2),
+    "ConvTranspose1d": _spatial("in_channels", 1),
+    "ConvTranspose2d": _spatial("in_channels", 2),
     "BatchNorm1d": _channels("num_features"),
     "BatchNorm2d": _channels("num_features"),
     "GroupNorm": _channels("num_channels"),
@@ -113,7 +118,10 @@ LAYERS: dict[int, dict[str, Arguments]] = {
         "Softmax": lambda chance: {"dim": chance.choice((-1, -1, 0, 1))},
         "GLU": lambda chance: {"dim": chance.choice((-1, 1))},
         "Flatten": lambda chance: {"start_dim": chance.choice((1, 1, 1, 2))},
-        "Unflatten": lambda chance: {"dim": chance.choice((-1, 1)), "unflattened_size": chance.choice(((2, -1), (2, 2), (1, 4)))},
+        "Unflatten": lambda chance: {
+            "dim": chance.choice((-1, 1)),
+            "unflattened_size": chance.choice(((2, -1), (2, 2), (1, 4))),
+        },
     },
     3: {
         "Conv1d": _conv,
@@ -121,7 +129,7 @@ LAYERS: dict[int, dict[str, Arguments]] = {
         "BatchNorm1d": _none,
         "MaxPool1d": _pool,
         "AvgPool1d": _pool,
-        "AdaptiveAvgPool1d": lambda chance: {"output_size": chance.randint(1, 4)},
+        "AdaptiveAvgPool1d": lambda chance: {"output_size": chance.randint(2, 4)},
         "RNN": _recurrent,
         "GRU": _recurrent,
         "LSTM": _recurrent,
@@ -135,7 +143,7 @@ LAYERS: dict[int, dict[str, Arguments]] = {
         "GroupNorm": lambda chance: {"num_groups": chance.choice((1, 2, 3))},
         "MaxPool2d": _pool,
         "AvgPool2d": _pool,
-        "AdaptiveAvgPool2d": lambda chance: {"output_size": chance.randint(1, 4)},
+        "AdaptiveAvgPool2d": lambda chance: {"output_size": chance.randint(2, 4)},
         "PixelShuffle": lambda chance: {"upscale_factor": 2},
         "PixelUnshuffle": lambda chance: {"downscale_factor": 2},
         "Upsample": lambda chance: {"scale_factor": 2},
@@ -190,7 +198,9 @@ FUNCTIONS: dict[str, Function] = {
     "chunk": Function("chunk({0}, 2, dim={dim})", lambda x, dim: x.chunk(2, dim), 1, _dim(1, -1), 2),
     "reshape": Function("reshape({0}, -1, {size})", lambda x, size: x.reshape(-1, size), 1, lambda c: {"size": _size(c)}),
     "swap": Function('rearrange({0}, "b t c -> b c t")', lambda x: _permute(x)),
-    "pad": Function("pad({0}, [{left}, 1])", lambda x, left: torch.nn.functional.pad(x, [left, 1]), 1, lambda c: {"left": c.randint(0, 2)}),
+    "pad": Function(
+        "pad({0}, [{left}, 1])", lambda x, left: torch.nn.functional.pad(x, [left, 1]), 1, lambda c: {"left": c.randint(0, 2)}
+    ),
 }
 
 

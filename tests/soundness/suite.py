@@ -1,0 +1,83 @@
+"""Shares the questions among layers, functions and programs, and adds up the answers."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Sequence
+
+import torch
+
+from tests.soundness.families import Figures, examine
+from tests.soundness.running import examine_programs
+from tests.soundness.subjects import subjects
+
+WORKERS = 2
+PROGRAMS = "programs"
+_SHARE = 100
+"""One random program for so many cases; a program costs about as much as a hundred of them."""
+_BATCH = 25
+"""Programs examined by one task."""
+
+Task = tuple[str, int, int]
+"""A name, how many cases, the seed; or `programs`, how many, the number of the first."""
+
+
+class Total:
+    """The line at the end."""
+
+    def __init__(self, found: Sequence[Figures]) -> None:
+        self.cases = sum(figures.total for figures in found)
+        self.false_accepts = sum(figures.counts["false_accepts"] for figures in found)
+        self.false_rejects = sum(figures.counts["false_rejects"] for figures in found)
+        self.undecided = sum(figures.counts["undecided"] for figures in found)
+
+    @property
+    def wrong(self) -> int:
+        return self.false_accepts + self.false_rejects
+
+    def __str__(self) -> str:
+        return (
+            f"cases {self.cases}, false accepts {self.false_accepts}, false rejects {self.false_rejects}, "
+            f"undecided {self.undecided}"
+        )
+
+
+def summary(found: Sequence[Figures]) -> Total:
+    return Total(found)
+
+
+def tasks(cases: int, seed: int, names: Sequence[str] = ()) -> list[Task]:
+    """The whole work in pieces, of which each gives the same figures on every machine."""
+    chosen = list(names) or [*subjects(), PROGRAMS]
+    ops = [name for name in chosen if name != PROGRAMS]
+    out: list[Task] = []
+    if PROGRAMS in chosen:
+        count = max(1, cases // _SHARE) if ops else cases
+        for first in range(0, count, _BATCH):
+            out.append((PROGRAMS, min(_BATCH, count - first), seed * 10_000_000 + first))
+    out += [(name, -(-cases // len(ops)), seed) for name in ops]
+    return out
+
+
+def perform(task: Task) -> Figures:
+    torch.set_num_threads(1)
+    name, count, seed = task
+    return examine_programs(seed, count) if name == PROGRAMS else examine(name, count, seed)
+
+
+def run(cases: int, seed: int, workers: int = WORKERS, names: Sequence[str] = ()) -> list[Figures]:
+    """The figures of each layer and function in the order of the registry, and of the programs at the end."""
+    work = tasks(cases, seed, names)
+    merged: dict[str, Figures] = {}
+    if workers < 2:
+        results = map(perform, work)
+    else:
+        pool = multiprocessing.get_context("spawn").Pool(workers)
+        results = iter(pool.imap(perform, work, chunksize=1))
+    for figures in results:
+        merged.setdefault(figures.name, Figures(figures.name)).add(figures)
+    if workers > 1:
+        pool.close()
+        pool.join()
+    order = [name for name in [*subjects(), PROGRAMS] if name in merged]
+    return [merged[name] for name in order]

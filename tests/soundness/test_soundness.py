@@ -1,0 +1,105 @@
+"""20 000 questions about layers, functions and random programs; and wrong rules, wrong code and wrong orders are noticed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from specc.ops.layers.linear import Linear
+from specc.ops.rules import Checks
+from specc.types import TensorType
+from tests.soundness.families import FAMILIES, examine
+from tests.soundness.making import make
+from tests.soundness.running import examine_programs
+from tests.soundness.subjects import subjects
+
+PAGE = Path("docs/soundness.md")
+LINE = re.compile(r"cases (\d+), false accepts (\d+), false rejects (\d+), undecided (\d+)")
+
+
+@pytest.mark.slow
+def test_twenty_thousand_questions() -> None:
+    command = [sys.executable, "-m", "tests.soundness", "--cases", "20000", "--seed", "1"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    found = LINE.search(done.stdout)
+    assert found is not None, done.stdout + done.stderr
+    cases, accepts, rejects, _ = map(int, found.groups())
+    assert (accepts, rejects) == (0, 0), done.stdout
+    assert cases >= 20_000
+
+
+def test_the_same_seed_asks_the_same() -> None:
+    first, second = examine("Conv2d", 60, 3), examine("Conv2d", 60, 3)
+    assert (first.cases, first.counts) == (second.cases, second.counts)
+    assert make(11).text() == make(11).text()
+
+
+def test_a_rule_that_takes_too_much_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(self: Linear, check: Checks, input: TensorType) -> TensorType:
+        return input.with_last(self.out_features)
+
+    monkeypatch.setattr(Linear, "shape", careless)
+    assert examine("Linear", 60, 1).false_accepts > 0
+
+
+def test_a_rule_that_symbols_mislead_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Linear.shape
+
+    def forgetful(self: Linear, check: Checks, input: TensorType) -> TensorType:
+        out = original(self, check, input)
+        return TensorType(tuple(n if isinstance(n, int) else n + 1 for n in out.shape), out.dtype)
+
+    monkeypatch.setattr(Linear, "shape", forgetful)
+    figures = examine("Linear", 60, 1)
+    assert figures.wrong["symbols"] > 0
+    assert figures.wrong["numbers"] == 0
+
+
+def test_a_refusal_without_a_reason_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Linear.shape
+
+    def timid(self: Linear, check: Checks, input: TensorType) -> TensorType:
+        if any(not isinstance(n, int) for n in input.shape):
+            check.fail("no symbols")
+        return original(self, check, input)
+
+    monkeypatch.setattr(Linear, "shape", timid)
+    assert examine("Linear", 60, 1).wrong["refusals"] > 0
+
+
+def test_a_precondition_without_need_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Linear.shape
+
+    def anxious(self: Linear, check: Checks, input: TensorType) -> TensorType:
+        if input.rank and not isinstance(input.shape[0], int):
+            check.at_least(input.shape[0], 2, "batch")
+        return original(self, check, input)
+
+    monkeypatch.setattr(Linear, "shape", anxious)
+    assert examine("Linear", 120, 1).wrong["demands"] > 0
+
+
+def test_programs_notice_a_wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Linear.shape
+
+    def off(self: Linear, check: Checks, input: TensorType) -> TensorType:
+        return original(self, check, input).with_last(self.out_features + 1)
+
+    torch.set_num_threads(1)
+    monkeypatch.setattr(Linear, "shape", off)
+    assert examine_programs(0, 12).wrong["programs"] > 0
+
+
+def test_the_page_is_of_this_registry_and_without_a_fault() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w+) \| \d", text, re.MULTILINE)
+    assert rows[: len(FAMILIES)] == list(FAMILIES)
+    assert rows[len(FAMILIES) :] == [*subjects(), "programs"]
+    found = LINE.search(text)
+    assert found is not None
+    assert found[2] == found[3] == "0"
