@@ -176,7 +176,7 @@ def enter(
     body.hint = ""
     body.entry.inputs.append((item.name, tensor))
     body.entering = True
-    good = match(item.name, item.type, tensor, outer.span if outer is not None else call, body, call)
+    good = match(item.name, item.type, tensor, outer.span if outer is not None else call, body)
     body.entering = False
     body.bind(item.name, tensor if good else POISON, item.span)
 
