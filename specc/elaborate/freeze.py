@@ -13,7 +13,7 @@ from specc.elaborate.weigh import Slot, inside, settle
 from specc.elaborate.words import Words, place, tensors_in
 from specc.graph import model
 from specc.ops.rules import product
-from specc.pycode import Attr, Code, Path
+from specc.pycode import Attr, Code, Item, Lit, Path
 from specc.source import SourceFile
 
 
@@ -213,6 +213,10 @@ def _is_size(entry: EntryTrace, name: str) -> bool:
 
 
 def _dotted(code: Code) -> str:
-    """The key that `self.a.b` stands for."""
+    """The key that `self.a[0].b` stands for."""
+    if isinstance(code, Item):
+        (part,) = code.items
+        assert isinstance(part, Lit)
+        return f"{_dotted(code.value)}.{part.value}"
     assert isinstance(code, Attr)
     return code.name if isinstance(code.value, Path) else f"{_dotted(code.value)}.{code.name}"
