@@ -151,7 +151,7 @@ def branch_statement(node: ast.If, body: Body) -> None:
     if isinstance(test, Poison):
         return
     if isinstance(test.value, bool):
-        for name in sorted(set(assigned(node.body)) ^ set(assigned(node.orelse))):  # the other side leaves what was bound before
+        for name in sorted(set(assigned(node.body)) ^ set(assigned(node.orelse))):  # the other side keeps what was bound
             before = body.scope.find(name)
             if before is not None and before.span is not None:
                 body.program.used(before.span)
