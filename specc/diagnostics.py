@@ -97,6 +97,13 @@ class Diagnostics:
         """The same mistake, told in other words."""
         self._items = [new if item is old else item for item in self._items]
 
+    def amend(self, mark: int, more: Help | None = None, note: str = "") -> None:
+        """Adds a proposal or a note to what was told since a `mark`."""
+        for k in range(mark, len(self._items)):
+            item = self._items[k]
+            helps = (more, *item.help) if more is not None else item.help
+            self._items[k] = item.replace(help=helps, notes=(*item.notes, note) if note else item.notes)
+
     def essential(self) -> None:
         """Keeps back what errors make doubtful: warnings of style, and what is said of a line that could not be read as it
         stands (whose names may be those that the mistake took away)."""

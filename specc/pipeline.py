@@ -98,7 +98,10 @@ def _check(source: SourceFile, options: Options, diagnostics: Diagnostics, read:
             if settings is not None:
                 if open_inputs(definition):
                     program.assumed = _open_types(definition, variant, files, options)
+                told = diagnostics.mark()
                 program.elaborate_model(definition, settings)
+                if variant is not None and models:
+                    diagnostics.amend(told, note=f"in the variant `{variant.name}`")
                 models.append(Elaborated(definition, variant.name if variant is not None else None, program))
     _hold_inputs(models, options, diagnostics)
     if options.model is None:
@@ -160,13 +163,12 @@ def build(checked: Checked, options: Options, diagnostics: Diagnostics) -> str |
 
 def emit(checked: Checked, options: Options, diagnostics: Diagnostics) -> Any:
     """The Python file with the place in the spec for its lines; None after a message."""
-    from specc.elaborate.generic import generalise
-    from specc.emit import emit as run
+    from specc.emit import emit_program as run
 
     chosen = _chosen(checked, diagnostics)
     if chosen is not None and not _externs_allowed(chosen.program, options, diagnostics):
         return None
-    return None if chosen is None else run(generalise(chosen.program), chosen.program, checked.source)
+    return None if chosen is None else run(chosen.program, checked.source)
 
 
 def _externs_allowed(program: Program, options: Options, diagnostics: Diagnostics) -> bool:

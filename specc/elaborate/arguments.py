@@ -7,7 +7,7 @@ from typing import Any
 
 from specc.dims.expr import Expr
 from specc.dims.opaque import Opaque
-from specc.elaborate import errors
+from specc.elaborate import argument_errors
 from specc.elaborate.body import Body, Results
 from specc.elaborate.trace import Static, Tensor
 from specc.elaborate.values import Poison, Recipe, SymbolicList, Value, has_tensor, kind_of
@@ -40,12 +40,21 @@ def written(args: Sequence[ast.Argument], body: Body) -> list[Written] | Poison:
 
 def bind_layer(op: type[Op], args: Sequence[Written], span: Span, body: Body) -> dict[str, Static] | None:
     """The given arguments of a layer by parameter; None after a message. Inferable ones are given by keyword only."""
+    told = body.program.diagnostics.mark()
+    bound = _bind_layer(op, args, span, body)
+    inferred = next((name for name, param in op.params.items() if param.inferred), None)
+    if bound is None and inferred is not None and args and args[0][0] is None:
+        body.program.diagnostics.amend(told, argument_errors.leave_out_first(inferred, args[0][2]))
+    return bound
+
+
+def _bind_layer(op: type[Op], args: Sequence[Written], span: Span, body: Body) -> dict[str, Static] | None:
     positional = [name for name, param in op.params.items() if not param.inferred]
     bound: dict[str, Static] = {}
     for k, (name, value, place) in enumerate(args):
         if name is None:
             if k >= len(positional):
-                body.report(errors.too_many_arguments(op.name, len(positional), positional, place))
+                body.report(argument_errors.too_many_arguments(op.name, len(positional), positional, place))
                 return None
             param = op.params[positional[k]]
             if param.variadic:
@@ -60,13 +69,13 @@ def bind_layer(op: type[Op], args: Sequence[Written], span: Span, body: Body) ->
             name = positional[k]
         if name not in op.params:
             known = list(op.params)
-            body.report(errors.unknown_argument(op.name, name, known, place))
+            body.report(argument_errors.unknown_argument(op.name, name, known, place))
             return None
         if name in bound:
-            body.report(errors.given_twice(op.name, name, place))
+            body.report(argument_errors.given_twice(op.name, name, place))
             return None
         if isinstance(value, Tensor) or not isinstance(value, Static):
-            body.report(errors.wrong_argument(op.name, name, expectation(op.params[name]), kind_of(value), place))
+            body.report(argument_errors.wrong_argument(op.name, name, expectation(op.params[name]), kind_of(value), place))
             return None
         bound[name] = Static(value.value, value.code, place)
     return _coerced(op, bound, span, body)
@@ -75,7 +84,7 @@ def bind_layer(op: type[Op], args: Sequence[Written], span: Span, body: Body) ->
 def _rest_named(args: Sequence[Written], op: type[Op], bound: dict[str, Static], body: Body) -> bool:
     for name, value, place in args:
         if name is None or name not in op.params or name in bound or not isinstance(value, Static):
-            body.report(errors.unknown_argument(op.name, name or "?", list(op.params), place))
+            body.report(argument_errors.unknown_argument(op.name, name or "?", list(op.params), place))
             return False
         bound[name] = Static(value.value, value.code, place)
     return True
@@ -94,7 +103,7 @@ def _coerced(op: type[Op], bound: dict[str, Static], span: Span, body: Body) -> 
             good = False
     for name, param in op.params.items():
         if param.default is REQUIRED and name not in bound:
-            body.report(errors.missing_argument(op.name, name, param.doc, span))
+            body.report(argument_errors.missing_argument(op.name, name, param.doc, span))
             good = False
     return bound if good else None
 
@@ -126,7 +135,7 @@ def fits(op: type[Op], param: Param, given: Static, body: Body) -> bool:
     assert span is not None
 
     def wrong() -> bool:
-        body.report(errors.wrong_argument(op.name, param.name, expectation(param), kind_of(value), span))
+        body.report(argument_errors.wrong_argument(op.name, param.name, expectation(param), kind_of(value), span))
         return False
 
     if value is None:
@@ -157,7 +166,7 @@ def fits(op: type[Op], param: Param, given: Static, body: Body) -> bool:
         if not isinstance(value, str):
             return wrong()
         if param.choices and value not in param.choices:
-            body.report(errors.wrong_choice(op.name, param.name, value, param.choices, span))
+            body.report(argument_errors.wrong_choice(op.name, param.name, value, param.choices, span))
             return False
         return True
     if kind == "dtype":
@@ -186,7 +195,7 @@ def _bounds(op: type[Op], param: Param, value: Any, span: Span, body: Body) -> b
         else:
             holds = value >= bound if op_word == ">=" else value <= bound
         if holds is False:
-            body.report(errors.argument_value(op.name, param.name, f"{value} is not {words} {bound:g}", span))
+            body.report(argument_errors.argument_value(op.name, param.name, f"{words} {bound:g}", str(value), span))
             return False
     return True
 
@@ -213,7 +222,7 @@ def bind_function(
     fed = min(fed, len(queue))
     while queue:
         if not slots:
-            body.report(errors.too_many_arguments(op.name, len(order), order, queue[0][2]))
+            body.report(argument_errors.too_many_arguments(op.name, len(order), order, queue[0][2]))
             return None
         name = next((slot for slot in slots if slot in op.operands), slots[0]) if fed > 0 else slots[0]
         slots.remove(name)
@@ -232,12 +241,12 @@ def bind_function(
                 queue = []
                 if any(isinstance(v, Tensor) for _, v, _ in rest):
                     place = next(p for _, v, p in rest if isinstance(v, Tensor))
-                    body.report(errors.wrong_argument(op.name, name, "ints", "a tensor", place))
+                    body.report(argument_errors.wrong_argument(op.name, name, "ints", "a tensor", place))
                     return None
                 value = _gathered(rest)
         elif param is not None and has_tensor(value) and param.type != "any":
             # A tensor where a plain argument stands by position: the operand after it is meant only by name.
-            body.report(errors.wrong_argument(op.name, name, expectation(param), kind_of(value), place))
+            body.report(argument_errors.wrong_argument(op.name, name, expectation(param), kind_of(value), place))
             return None
         if not _place(op, name, value, place, operands, given, body):
             return None
@@ -245,22 +254,22 @@ def bind_function(
         if arg_name is None:
             continue
         if arg_name not in op.params and arg_name not in op.operands and not op.open_keywords:
-            body.report(errors.unknown_argument(op.name, arg_name, order, place))
+            body.report(argument_errors.unknown_argument(op.name, arg_name, order, place))
             return None
         if arg_name in operands or arg_name in given:
-            body.report(errors.given_twice(op.name, arg_name, place))
+            body.report(argument_errors.given_twice(op.name, arg_name, place))
             return None
         if not _place(op, arg_name, value, place, operands, given, body):
             return None
     for name in op.operands:
         if name not in operands and name not in op.optional_operands:
-            body.report(errors.feed_missing(op.name, name, span))
+            body.report(argument_errors.feed_missing(op.name, name, span))
             return None
     for name, param in op.params.items():
         if name in given and not fits(op, param, given[name], body):
             return None
         if param.default is REQUIRED and name not in given:
-            body.report(errors.missing_argument(op.name, name, param.doc, span))
+            body.report(argument_errors.missing_argument(op.name, name, param.doc, span))
             return None
     return operands, given
 
@@ -273,7 +282,7 @@ def _place(
             if not (
                 isinstance(value, Static) and isinstance(value.value, list) and all(isinstance(v, Tensor) for v in value.value)
             ):
-                body.report(errors.wrong_argument(op.name, name, "a list of tensors", kind_of(value), place))
+                body.report(argument_errors.wrong_argument(op.name, name, "a list of tensors", kind_of(value), place))
                 return False
             operands[name] = list(value.value)
             return True
@@ -286,11 +295,13 @@ def _place(
             if name in op.number_operands and (is_int(value.value) or isinstance(value.value, float | bool | Opaque)):
                 operands[name] = value
                 return True
-        body.report(errors.wrong_argument(op.name, name, "a tensor", kind_of(value), place))
+        body.report(argument_errors.wrong_argument(op.name, name, "a tensor", kind_of(value), place))
         return False
     if not isinstance(value, Static):
         param = op.params.get(name)
-        body.report(errors.wrong_argument(op.name, name, expectation(param) if param else "a value", kind_of(value), place))
+        body.report(
+            argument_errors.wrong_argument(op.name, name, expectation(param) if param else "a value", kind_of(value), place)
+        )
         return False
     given[name] = Static(value.value, value.code, place)
     return True
@@ -337,14 +348,14 @@ def bind_parameters(
     for k, (name, value, place) in enumerate(args):
         if name is None:
             if k >= len(names):
-                body.report(errors.too_many_arguments(what, len(names), names, place))
+                body.report(argument_errors.too_many_arguments(what, len(names), names, place))
                 return None
             name = names[k]
         if name not in names:
-            body.report(errors.unknown_argument(what, name, names, place))
+            body.report(argument_errors.unknown_argument(what, name, names, place))
             return None
         if name in bound:
-            body.report(errors.given_twice(what, name, place))
+            body.report(argument_errors.given_twice(what, name, place))
             return None
         param = params[names.index(name)]
         type_name = param.type.base if param.type is not None else None
@@ -353,7 +364,7 @@ def bind_parameters(
         none_default = isinstance(param.default, ast.Constant) and param.default.value is None
         if not isinstance(value, Static) or not (matches(type_name, value) or (value.value is None and none_default)):
             body.report(
-                errors.wrong_argument(
+                argument_errors.wrong_argument(
                     what, name, TYPE_WORDS.get(type_name or "", "a compile-time value"), kind_of(value), place
                 )
             )

@@ -6,7 +6,7 @@ from typing import Any
 
 from specc.dims.expr import Expr, Symbol, apply, atoms
 from specc.dims.opaque import Opaque
-from specc.elaborate import errors, statics, tensors
+from specc.elaborate import argument_errors, errors, statics, tensors
 from specc.elaborate.arguments import Written, bind_parameters, is_int, written
 from specc.elaborate.body import Body
 from specc.elaborate.iterables import iterable_of, length, total
@@ -127,7 +127,7 @@ def call_let(function: LetFunction, args: list[Written], span: Span, body: Body)
             elif param.default is not None:
                 value = single(param.default, body)
             else:
-                return body.report(errors.missing_argument(let.name, param.name, "", span))
+                return body.report(argument_errors.missing_argument(let.name, param.name, "", span))
             scope.bind(
                 param.name,
                 value.value if isinstance(value, Static) and isinstance(value.value, Recipe | LetFunction) else value,
@@ -162,12 +162,12 @@ def _builtin(name: str, args: list[Written], node: ast.Call, body: Body) -> Valu
     values: list[Static] = []
     for arg_name, value, place in args:
         if arg_name is not None:
-            return body.report(errors.unknown_argument(name, arg_name, [], place))
+            return body.report(argument_errors.unknown_argument(name, arg_name, [], place))
         if not isinstance(value, Static):
             return body.report(errors.bad_operand(name, kind_of(value), place))
         values.append(value)
     if not values:
-        return body.report(errors.missing_argument(name, "value", "", node.span))
+        return body.report(argument_errors.missing_argument(name, "value", "", node.span))
     code = CallCode(Path(name), tuple(value.code for value in values))
     first = values[0]
     try:
@@ -179,7 +179,7 @@ def _builtin(name: str, args: list[Written], node: ast.Call, body: Body) -> Valu
                 return body.report(errors.bad_operand(name, kind_of(first), node.span, "several numbers or a list"))
             return Static(statics.EXTREME[name]([v.value if isinstance(v, Static) else v for v in pool], code), code, node.span)
         if len(values) > 1:
-            return body.report(errors.too_many_arguments(name, 1, ["value"], args[1][2]))
+            return body.report(argument_errors.too_many_arguments(name, 1, ["value"], args[1][2]))
         if name in statics.UNARY:
             if name in ("ceil", "floor") or name in ("sqrt", "log", "log2", "exp", "sin", "cos"):
                 code = CallCode(Path(f"math.{name}"), code.args)

@@ -7,7 +7,7 @@ from typing import Any
 
 from specc.dims.expr import Dim
 from specc.dims.solver import Verdict
-from specc.elaborate import cell_errors, errors
+from specc.elaborate import argument_errors, cell_errors, errors
 from specc.elaborate.arguments import Written, is_int
 from specc.elaborate.body import Body, Results
 from specc.elaborate.initial import declared_type, initial_value
@@ -91,15 +91,15 @@ def make_scan(args: tuple[Written, ...], span: Span, body: Body) -> ScanLayer | 
     bound: dict[str, Any] = {}
     for k, (name, value, place) in enumerate(args):
         if name is None and k >= len(SCAN):
-            return body.report(errors.too_many_arguments("Scan", len(SCAN), SCAN, place))
+            return body.report(argument_errors.too_many_arguments("Scan", len(SCAN), SCAN, place))
         name = name or SCAN[k]
         if name not in SCAN:
-            return body.report(errors.unknown_argument("Scan", name, SCAN, place))
+            return body.report(argument_errors.unknown_argument("Scan", name, SCAN, place))
         if name in bound:
-            return body.report(errors.given_twice("Scan", name, place))
+            return body.report(argument_errors.given_twice("Scan", name, place))
         bound[name] = (value, place)
     if "cell" not in bound:
-        return body.report(errors.missing_argument("Scan", "cell", "the cell to take along", span))
+        return body.report(argument_errors.missing_argument("Scan", "cell", "the cell to take along", span))
     cell, place = bound["cell"]
     if isinstance(cell, Static) and isinstance(cell.value, Recipe):
         cell = cell.value
@@ -109,10 +109,12 @@ def make_scan(args: tuple[Written, ...], span: Span, body: Body) -> ScanLayer | 
     dim = bound["dim"][0].value if "dim" in bound and isinstance(bound["dim"][0], Static) else 1
     reverse = bound["reverse"][0].value if "reverse" in bound and isinstance(bound["reverse"][0], Static) else False
     if not is_int(dim) or not isinstance(dim, int):
-        return body.report(errors.wrong_argument("Scan", "dim", "an int", kind_of(bound["dim"][0]), bound["dim"][1]))
+        return body.report(argument_errors.wrong_argument("Scan", "dim", "an int", kind_of(bound["dim"][0]), bound["dim"][1]))
     if not isinstance(reverse, bool):
         return body.report(
-            errors.wrong_argument("Scan", "reverse", "true or false", kind_of(bound["reverse"][0]), bound["reverse"][1])
+            argument_errors.wrong_argument(
+                "Scan", "reverse", "true or false", kind_of(bound["reverse"][0]), bound["reverse"][1]
+            )
         )
     layer = make_layer(cell, span, body)
     if isinstance(layer, Poison):
@@ -136,7 +138,8 @@ def apply_scan(member: Member, layer: ScanLayer, feed: list[Written], span: Span
     steps: list[TensorType | None] = []
     for name in names:
         tensor = bound[name]
-        assert isinstance(tensor, Tensor)
+        if not isinstance(tensor, Tensor):
+            return body.report(errors.not_a_value(kind_of(tensor), "a tensor to step over", span))
         if name in layer.given:
             steps.append(tensor.type)
             continue

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from specc.diagnostics import Diagnostic, Edit, Help, Label, Reason
 from specc.dims.expr import Dim
 from specc.elaborate.scope import suggestions
 from specc.ops.elsewhere import NAMES
+from specc.record import Record
 from specc.source import Span
 
 
@@ -28,78 +30,35 @@ def listed(words: Iterable[str], most: int = 8) -> str:
 # --- names -----------------------------------------------------------------------------------------------------
 
 
+def bound_within(name: str, span: Span, within: Span, what: str) -> Diagnostic:
+    """`what`: `loop` or `branch`."""
+    advice = "before the loop as well" if what == "loop" else "in the other branch or before as well"
+    return Diagnostic(
+        "E0201",
+        f"unknown name `{name}`: it is bound within a {what}, and does not exist after it",
+        Label(span, "not bound here"),
+        (Label(within, f"bound here, within the {what}"),),
+        help=(Help(f"bind `{name}` {advice}: it then has a value either way"),),
+    )
+
+
 def unknown_name(name: str, known: Iterable[str], span: Span) -> Diagnostic:
     return Diagnostic("E0201", f"unknown name `{name}`", Label(span, "not bound here"), help=nearest(name, known, span))
 
 
+MODULES = ("F", "nn", "torch", "nn.functional", "torch.nn", "torch.nn.functional", "tf", "np", "keras", "layers")
+
+
 def unknown_layer(name: str, known: Iterable[str], span: Span) -> Diagnostic:
     word = "layer or block" if name[:1].isupper() else "layer or function"
-    here = NAMES.get(name, "")
+    module, _, plain = name.rpartition(".")
+    here = plain if module in MODULES else NAMES.get(name, "")
     if " " in here:
         hint: tuple[Help, ...] = (Help(here),)
     else:
         hint = (Help(f"here it is called `{here}`", (Edit(span, here),)),) if here else nearest(name, known, span)
     return Diagnostic(
         "E0202", f"unknown {word} `{name}`", Label(span, "no layer, block, recipe or function has this name"), help=hint
-    )
-
-
-def unknown_argument(op: str, name: str, known: Iterable[str], span: Span) -> Diagnostic:
-    known = list(known)
-    if name == "inplace":
-        return Diagnostic(
-            "E0203",
-            f"`{op}` has no argument `inplace`",
-            Label(span, "decided by the compiler"),
-            help=(Help("leave it out: the generated code works in place where that is safe"),),
-        )
-    takes = f"it takes {listed(known, 12)}" if known else "it takes no arguments"
-    word = Span(span.source, span.start, span.start + len(name)) if span.text.startswith(name) else span
-    return Diagnostic("E0203", f"`{op}` has no argument `{name}`", Label(span, takes), help=nearest(name, known, word))
-
-
-def missing_argument(op: str, name: str, doc: str, span: Span) -> Diagnostic:
-    text = f"`{op}` needs `{name}`" + (f": {doc}" if doc else "")
-    return Diagnostic("E0204", text, Label(span, f"`{name}` is missing"), help=(Help(f"write `{op}({name}=...)`"),))
-
-
-def too_many_arguments(op: str, taken: int, names: Iterable[str], span: Span) -> Diagnostic:
-    names = list(names)
-    what = f"takes at most {taken} argument{'s' * (taken != 1)} by position"
-    note = f"in order: {listed(names, 12)}" if names else ""
-    return Diagnostic("E0205", f"`{op}` {what}", Label(span, "one too many"), notes=(note,) if note else ())
-
-
-def given_twice(op: str, name: str, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E0206", f"`{name}` is given twice to `{op}`", Label(span, "already given"), help=(Help("remove one of the two"),)
-    )
-
-
-def wrong_argument(op: str, name: str, expected: str, found: str, span: Span) -> Diagnostic:
-    fixes: tuple[Help, ...] = ()
-    if found == "a float" and expected.startswith("an int"):
-        at = span.text.find("/")
-        if span.text.count("/") == 1:
-            slash = Span(span.source, span.start + at, span.start + at + 1)
-            fixes = (Help("`/` gives a float; `//` divides ints", (Edit(slash, "//"),)),)
-        else:
-            fixes = (Help("`int`, `round`, `ceil` and `floor` say how a float becomes an int"),)
-    return Diagnostic(
-        "E0207", f"`{name}` of `{op}` must be {expected}, not {found}", Label(span, f"this is {found}"), help=fixes
-    )
-
-
-def argument_value(op: str, name: str, why: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0208", f"`{name}` of `{op}` cannot have this value: {why}", Label(span, why))
-
-
-def wrong_choice(op: str, name: str, found: str, choices: Iterable[str], span: Span) -> Diagnostic:
-    choices = list(choices)
-    close = suggestions(found, choices)
-    fix = (Help(f'did you mean "{close[0]}"?', (Edit(span, f'"{close[0]}"'),)),) if close else ()
-    return Diagnostic(
-        "E0208", f"`{name}` of `{op}` cannot be {found!r}", Label(span, f"one of {listed(choices, 12)}"), help=fix
     )
 
 
@@ -121,22 +80,46 @@ def not_a_value(found: str, expected: str, span: Span) -> Diagnostic:
     return Diagnostic("E0210", f"expected {expected}, found {found}", Label(span, f"this is {found}"))
 
 
+def _as_chain(span: Span, chain: str) -> Edit:
+    """An expression made a chain, in parentheses where it is not all that is bound."""
+    before = span.source.text[: span.start].rstrip()
+    after = span.source.text[span.end :].lstrip(" ")[:2]
+    alone = before.endswith(("=", "output")) and (after in ("", "->") or after[:1] in "\n;}")
+    return Edit(span, chain if alone else f"({chain})")
+
+
 def layer_called(name: str, argument: str, span: Span) -> Diagnostic:
     return Diagnostic(
         "E0211",
         f"the layer `{name}` is applied with an arrow, not with parentheses",
         Label(span, "a layer is fed by `->`"),
-        help=(Help(f"write `{argument} -> {name}`"),),
+        help=(Help(f"write `{argument} -> {name}`", (_as_chain(span, f"{argument} -> {name}"),)),),
     )
 
 
 def method_called(value: str, method: str, args: str, span: Span) -> Diagnostic:
-    stage = f"{method}({args})" if args else method
+    """`value.method(args)`: a method of a tensor, or a function of a module as Python has them."""
+    called = NAMES.get(method, method) if " " not in NAMES.get(method, "") else method
+    if value == "self":
+        fix = Help(f"write `{args or 'x'} -> {method}`", (_as_chain(span, f"{args or 'x'} -> {method}"),))
+        return Diagnostic(
+            "E0212", "there is no `self`: layers are reached by their names", Label(span, "not a value here"), help=(fix,)
+        )
+    if value in MODULES:
+        return Diagnostic(
+            "E0212",
+            f"layers and functions have no `{value}.` before their names",
+            Label(span, "a function of a module"),
+            help=(Help(f"write `{called}({args})`", (Edit(span, f"{called}({args})"),)),),
+        )
+    if method == "size":
+        return size_attribute(value, method, span)
+    stage = f"{called}({args})" if args else called
     return Diagnostic(
         "E0212",
-        f"tensors have no methods; `{method}` is a stage of a chain",
+        f"tensors have no methods; `{called}` is a stage of a chain",
         Label(span, "method call"),
-        help=(Help(f"write `{value} -> {stage}`", (Edit(span, f"({value} -> {stage})"),)),),
+        help=(Help(f"write `{value} -> {stage}`", (_as_chain(span, f"{value} -> {stage}"),)),),
     )
 
 
@@ -165,13 +148,22 @@ def bad_operand(op: str, found: str, span: Span, expected: str = "") -> Diagnost
 
 
 def not_a_condition(found: str, span: Span) -> Diagnostic:
-    fix = (
-        'compare it: `x > 0`, `name == "relu"`'
-        if found != "a tensor"
-        else "a value of a tensor is known only at run time; use `where(condition, a, b)`"
-    )
+    if found == "a tensor":
+        fix = Help("a value of a tensor is known only at run time; use `where(condition, a, b)`")
+    elif found in ("an int", "a float"):
+        fix = Help("compare it", (Edit(Span(span.source, span.end, span.end), " > 0"),))
+    else:
+        fix = Help('compare it, as in `name == "relu"` or `len(widths) > 0`')
+    return Diagnostic("E0214", f"a condition must be true or false, not {found}", Label(span, f"this is {found}"), help=(fix,))
+
+
+def logical_tensors(word: str, operator: Span, span: Span) -> Diagnostic:
+    sign = "&" if word == "and" else "|"
     return Diagnostic(
-        "E0214", f"a condition must be true or false, not {found}", Label(span, f"this is {found}"), help=(Help(fix),)
+        "E0214",
+        f"`{word}` joins conditions that are known when the model is built, not tensors",
+        Label(span, "this is a tensor"),
+        help=(Help(f"tensors of bools are joined by `{sign}`, element by element", (Edit(operator, sign),)),),
     )
 
 
@@ -217,14 +209,16 @@ def unpack_count(targets: Sequence[str], found: int, results: Sequence[str], sta
     names = [*targets[:found], *["_"] * (found - n)]
     written = statement.text.find("=")
     edits = (Edit(Span(statement.source, statement.start, statement.start + written), f"{', '.join(names)} "),)
-    return Diagnostic(
-        "E0218",
-        f"{n} name{'s' * (n != 1)} for {values}",
-        Label(span, f"gives {values}{listed}"),
-        help=(Help("`_` takes what is not needed" if n < found else f"there {'is' if found == 1 else 'are'} {values}", edits),)
-        if written > 0 and found > 1
-        else (),
-    )
+    counts = [match.start() for match in re.finditer(rf"\b{found}\b", span.text)]
+    pieces: tuple[Help, ...] = ()
+    if len(counts) == 1 and not results:
+        at = span.start + counts[0]
+        edit = Edit(Span(span.source, at, at + len(str(found))), str(n))
+        pieces = (Help(f"{n} names take {n} values", (edit,), tentative=True),)
+    text = "`_` takes what is not needed" if n < found else f"there are {values}"
+    fixes = (*pieces, Help(text, edits)) if written > 0 and found > 1 else pieces
+    headline = f"{n} name{'s' * (n != 1)} for {values}"
+    return Diagnostic("E0218", headline, Label(span, f"gives {values}{listed}"), help=fixes)
 
 
 def item_count(targets: int, found: int, span: Span) -> Diagnostic:
@@ -297,6 +291,15 @@ def let_cycle(name: str, span: Span) -> Diagnostic:
     return Diagnostic("E0405", f"`{name}` is defined by itself", Label(span, "closes the circle"))
 
 
+def never_solved(label: str, op: str, argument: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0242",
+        f"the layer `{label}` is never applied, so its `{argument}` is not known",
+        Label(span, f"`{op}` takes `{argument}` from its input"),
+        help=(Help(f"apply it, `-> {label}`, remove it, or give the size: `{op}({argument}=...)`"),),
+    )
+
+
 def no_output(what: str, name: str, span: Span) -> Diagnostic:
     return Diagnostic(
         "E0406",
@@ -312,24 +315,6 @@ def no_input(what: str, name: str, span: Span) -> Diagnostic:
         f"{what} `{name}` has no input",
         Label(span, "nothing enters it"),
         help=(Help("begin with `input x: float[...]`"),),
-    )
-
-
-def feed_count(name: str, most: int, found: int, names: Iterable[str], span: Span) -> Diagnostic:
-    takes = listed(names)
-    return Diagnostic(
-        "E0229",
-        f"`{name}` takes {most} tensor{'s' * (most != 1)}, but {found} {'is' if found == 1 else 'are'} fed to it",
-        Label(span, f"it takes {takes}" if takes else "it takes no tensor"),
-    )
-
-
-def feed_missing(name: str, operand: str, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E0230",
-        f"`{name}` also needs the tensor `{operand}`",
-        Label(span, f"`{operand}` is not fed"),
-        help=(Help(f"feed it by name: `(x, {operand}=...) -> {name}(...)`"),),
     )
 
 
@@ -372,6 +357,17 @@ def entry_circle(path: Iterable[str], span: Span) -> Diagnostic:
 # --- requirements ----------------------------------------------------------------------------------------------
 
 
-def require_failed(message: str | None, condition: str, values: str, span: Span, because: tuple[Reason, ...]) -> Diagnostic:
-    headline = message or f"`require {condition}` does not hold"
-    return Diagnostic("E0320", headline, Label(span, f"here {values}" if values else "this is false"), because=because)
+class Required(Record):
+    """A `require` that does not hold: its message, its condition, the values in it, its place, and what would fit."""
+
+    message: str | None
+    condition: str
+    values: str
+    span: Span
+    nearest: str
+
+
+def require_failed(broken: Required, calls: tuple[Reason, ...]) -> Diagnostic:
+    label = Label(broken.span, f"here {broken.values}" if broken.values else "this is false")
+    headline = broken.message or f"`require {broken.condition}` does not hold"
+    return Diagnostic("E0320", headline, label, because=calls, help=(Help(broken.nearest),) if broken.nearest else ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from specc.dims.expr import Expr, TooComplex
@@ -100,10 +100,28 @@ def _name(node: ast.Name, body: Body) -> Any:
         return found
     if body.member(node.name) is not None:
         return body.report(errors.wrong_kind(node.name, "a layer", "a tensor or value", node.span))
+    inner = _bound_within(node.name, body.definition.node.body, node.span)
+    if inner is not None:
+        return body.report(errors.bound_within(node.name, node.span, *inner))
     known = [*body.scope.all_names(), *body.file.names()]
     if node.name[:1].isupper():
         known += registry.names()
     return body.report(errors.unknown_name(node.name, known, node.span))
+
+
+def _bound_within(name: str, statements: Sequence[ast.Statement], before: Span, what: str = "") -> tuple[Span, str] | None:
+    """Where a loop or branch that ended before a place binds a name."""
+    for statement in statements:
+        if isinstance(statement, ast.Assign) and what and name in statement.targets:
+            return statement.span, what
+        found = None
+        if isinstance(statement, ast.For) and statement.span.end <= before.start:
+            found = _bound_within(name, statement.body, before, "loop")
+        elif isinstance(statement, ast.If) and statement.span.end <= before.start:
+            found = _bound_within(name, [*statement.body, *statement.orelse], before, "branch")
+        if found is not None:
+            return found
+    return None
 
 
 def _attribute(node: ast.Attribute | ast.LabelRef, body: Body) -> Any:
@@ -203,6 +221,8 @@ def _divides(node: ast.Binary, body: Body) -> Static | None:
 def _logical(node: ast.Binary, left: Value, body: Body) -> Any:
     if isinstance(left, Poison):
         return left
+    if isinstance(left, Tensor) and node.op_span is not None:
+        return body.report(errors.logical_tensors(node.op, node.op_span, node.left.span))
     if not isinstance(left, Static):
         return body.report(errors.not_a_condition(kind_of(left), node.left.span))
     if isinstance(left.value, Opaque) and left.value.type == "run":

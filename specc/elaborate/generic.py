@@ -50,12 +50,12 @@ class Generic(Record):
         return self is other
 
 
-class InternalError(Exception):
-    """A bug of specc, not a mistake of its user."""
+class CannotGeneralise(Exception):
+    """Some definition does not elaborate with symbols as its instances did with numbers: each must be a class of its own."""
 
 
 def generalise(program: Program) -> list[Generic]:
-    """A Generic for every class that the model needs, callees before callers, the model last."""
+    """A Generic for every class that the model needs, callees before callers, the model last. Raises CannotGeneralise."""
     assert program.root is not None
     order = [*program.instances.values(), program.root]
     groups: dict[Any, list[Instance]] = {}
@@ -127,7 +127,7 @@ def _generalise(instances: list[Instance], fixed: frozenset[str], program: Progr
             if not new:
                 new = {name for name in sizes if name not in fixed}
             if not new:
-                raise InternalError(
+                raise CannotGeneralise(
                     f"{instances[0].definition.name} does not elaborate as its instances did: {problem.why}"
                 ) from problem
             fixed |= new
@@ -361,4 +361,4 @@ def _fits(generic: Generic, layer: BlockLayer, types: tuple[InputType, ...]) -> 
     return depends or True
 
 
-__all__ = ["Generic", "InternalError", "generalise"]
+__all__ = ["CannotGeneralise", "Generic", "generalise"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.dims.expr import Dim
+from specc.dims.expr import Dim, Expr, symbols
 from specc.dims.opaque import NotGeneric
 from specc.dims.solver import Verdict
 from specc.elaborate import errors, initial_errors
@@ -28,6 +28,7 @@ from specc.elaborate.trace import (
 )
 from specc.elaborate.values import POISON, Poison, kind_of
 from specc.elaborate.weights import dotted, lookup
+from specc.infer import errors as infer_errors
 from specc.ops import registry
 from specc.ops.initialisers.fill import Initialiser
 from specc.pycode import Attr, Item, Lit, Path
@@ -49,6 +50,9 @@ def tensor_declaration(node: ast.TensorDecl, body: Body) -> None:
     if type is None or (value is not None and not _agrees(value, type, node, body)):
         body.bind(name, POISON, node.span)
         return
+    if not body.generic and _is_open(type, node, body):
+        body.bind(name, POISON, node.span)
+        return
     if node.keyword == "param" and type.dtype < DType.FLOAT:
         body.report(initial_errors.no_gradient(name, type, node.span))
         body.bind(name, POISON, node.span)
@@ -61,6 +65,24 @@ def tensor_declaration(node: ast.TensorDecl, body: Body) -> None:
     body.hint = outer
     body.program.weight_codes[tensor.id] = path_code(path)
     body.bind(name, tensor, node.span)
+
+
+def _is_open(type: TensorType, node: ast.TensorDecl, body: Body) -> bool:
+    """Weights need numbers: a size that only inputs have must be a parameter. True after a message."""
+    for size_ in type.shape:
+        free = (
+            [symbol for symbol in symbols(body.solver.resolve(size_)) if symbol.kind == "rigid"]
+            if isinstance(size_, Expr)
+            else []
+        )
+        if free:
+            root = (body.program.root or body.instance).definition.node
+            declared = body.program.declared.get(free[0])
+            place = node.type.span if node.type is not None else node.span
+            model = (root.name_span, bool(root.params))
+            body.report(infer_errors.open_weight(node.keyword, size_, free[0].name, place, declared, model))
+            return True
+    return False
 
 
 def path_code(path: tuple[Any, ...]) -> Any:
@@ -241,7 +263,9 @@ def tie(node: ast.Tie, body: Body) -> None:
             sides.append(parts)
             continue
         if parts is None or found is None or isinstance(found, Member):
-            body.report(initial_errors.not_a_weight(part.span.text, sorted(body.layers.members), part.span))
+            body.report(
+                initial_errors.not_a_weight(part.span.text, sorted(body.layers.members), part.span, isinstance(found, Member))
+            )
             return
         owner = body.layers.members.get(parts[0])
         if owner is not None:

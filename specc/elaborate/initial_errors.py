@@ -53,7 +53,15 @@ def shape_needed(span: Span) -> Diagnostic:
     )
 
 
-def not_a_weight(path: str, known: Iterable[str], span: Span) -> Diagnostic:
+def not_a_weight(path: str, known: Iterable[str], span: Span, layer: bool) -> Diagnostic:
+    """`layer`: the path is that of a layer."""
+    if layer:
+        return Diagnostic(
+            "E0234",
+            f"`{path}` is a layer, not a weight",
+            Label(span, "a layer"),
+            help=(Help("name its weight", (Edit(Span(span.source, span.end, span.end), ".weight"),)),),
+        )
     close = suggestions(path, known)
     fix = (Help(f"did you mean `{close[0]}`?", (Edit(span, close[0]),)),) if close else ()
     return Diagnostic(

@@ -20,9 +20,10 @@ from specc.elaborate.layers import by_operand, has_weights
 from specc.elaborate.patterns import match
 from specc.elaborate.scope import Scope
 from specc.elaborate.statements import execute
-from specc.elaborate.trace import Apply, BlockLayer, DefinitionRef, Instance, Made, Member, Static, Tensor
+from specc.elaborate.trace import Apply, BlockLayer, DefinitionRef, Instance, Made, Member, OpLayer, Static, Tensor
 from specc.elaborate.values import POISON, Poison, Recipe
 from specc.elaborate.walk import member_keys
+from specc.infer.apply import unsolved
 from specc.source import Span
 from specc.syntax import ast
 from specc.types import MaybeType, TensorType
@@ -176,7 +177,7 @@ def enter(
     body.hint = ""
     body.entry.inputs.append((item.name, tensor))
     body.entering = True
-    good = match(item.name, item.type, tensor, outer.span if outer is not None else call, body)
+    good = match(item.name, item.type, tensor, outer.span if outer is not None else call, body, call)
     body.entering = False
     body.bind(item.name, tensor if good else POISON, item.span)
 
@@ -198,6 +199,13 @@ def run_body(body: Body) -> None:
     for name, member in body.layers.members.items():
         if name in body.functions and member.labelled and not body.generic:
             body.report(warnings.hides_function(name, member.span, body.functions[name]))
+    for name, member in body.instance.members.items():
+        if (
+            not body.instance.poisoned
+            and isinstance(member.layer, OpLayer)
+            and (open_ := unsolved(member.layer.op, body.solver))
+        ):
+            body.report(errors.never_solved(name, member.layer.op.name, open_, member.span))
     for member, name, key in body.numbered:
         if has_weights(member.layer):
             body.report(warnings.numbered_label(name, key, member.span))

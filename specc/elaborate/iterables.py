@@ -6,7 +6,7 @@ from typing import Any
 
 from specc.dims.expr import Dim, Expr, apply
 from specc.dims.opaque import NotGeneric, Opaque
-from specc.elaborate import errors
+from specc.elaborate import argument_errors, errors
 from specc.elaborate.body import Body
 from specc.elaborate.trace import Static, Tensor
 from specc.elaborate.values import Poison, Recipe, SymbolicList, kind_of, names_in, value_key
@@ -171,12 +171,14 @@ def _named(name: str, node: ast.Call, body: Body) -> Iterable | Poison:
     args = [arg.value for arg in node.args]
     if any(arg.name is not None for arg in node.args) or not args:
         return body.report(
-            errors.too_many_arguments(name, 1, [], node.span) if args else errors.missing_argument(name, "items", "", node.span)
+            argument_errors.too_many_arguments(name, 1, [], node.span)
+            if args
+            else argument_errors.missing_argument(name, "items", "", node.span)
         )
     if name == "range":
         return _range(args, node, body)
     if name != "zip" and len(args) > 1:
-        return body.report(errors.too_many_arguments(name, 1, ["items"], args[1].span))
+        return body.report(argument_errors.too_many_arguments(name, 1, ["items"], args[1].span))
     parts: list[Iterable] = []
     for arg in args:
         part = iterable_of(arg, body)
@@ -213,7 +215,7 @@ def _range(args: list[ast.Expr], node: ast.Expr, body: Body) -> Iterable | Poiso
             return body.report(errors.not_a_value(kind_of(bound), "an int", arg.span))
         bounds.append(bound)
     if len(args) > 3:
-        return body.report(errors.too_many_arguments("range", 3, ["start", "stop", "step"], args[3].span))
+        return body.report(argument_errors.too_many_arguments("range", 3, ["start", "stop", "step"], args[3].span))
     code = CallCode(Path("range"), tuple(b.code for b in bounds if len(bounds) != 2 or b is not bounds[0] or b.value != 0))
     if len(bounds) == 3:
         values = [b.value for b in bounds]

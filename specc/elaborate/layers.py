@@ -6,7 +6,7 @@ from typing import Any
 
 from specc.dims.expr import Dim, Expr, symbols
 from specc.dims.opaque import NotGeneric
-from specc.elaborate import errors, tensors
+from specc.elaborate import argument_errors, errors, tensors, warnings
 from specc.elaborate.arguments import Written, bind_layer, bind_parameters, plain
 from specc.elaborate.body import Body, Frame, Results
 from specc.elaborate.externs import External, types_of
@@ -32,7 +32,7 @@ from specc.elaborate.trace import (
 from specc.elaborate.values import POISON, Poison, Recipe, Scan, kind_of
 from specc.infer import errors as infer_errors
 from specc.infer.apply import Outcome, settle
-from specc.ops.declare import Layer
+from specc.ops.declare import Kind, Layer
 from specc.ops.wrappers.norm import Wrapper
 from specc.source import Span
 from specc.syntax import ast
@@ -50,7 +50,7 @@ def make_layer(recipe: Recipe, span: Span, body: Body) -> LayerLike | Poison:
         return _wrapped(target, recipe, span, body)
     if isinstance(target, tuple):
         if recipe.args:
-            return body.report(errors.too_many_arguments(recipe.name, 0, [], recipe.args[0][2]))
+            return body.report(argument_errors.too_many_arguments(recipe.name, 0, [], recipe.args[0][2]))
         return SeqLayer(target, recipe.scope, span)
     if isinstance(target, DefinitionRef):
         return _block(target, recipe, span, body)
@@ -71,12 +71,12 @@ def make_layer(recipe: Recipe, span: Span, body: Body) -> LayerLike | Poison:
 def _wrapped(target: type[Wrapper], recipe: Recipe, span: Span, body: Body) -> LayerLike | Poison:
     """`SpectralNorm(Conv2d(64, 3))`: the layer inside, with the wrapper around its weight."""
     if not recipe.args or recipe.args[0][0] is not None:
-        return body.report(errors.missing_argument(recipe.name, "layer", "the layer whose weight is wrapped", span))
+        return body.report(argument_errors.missing_argument(recipe.name, "layer", "the layer whose weight is wrapped", span))
     _, inner, place = recipe.args[0]
     if isinstance(inner, Static) and isinstance(inner.value, Recipe):
         inner = inner.value
     if not isinstance(inner, Recipe):
-        return body.report(errors.wrong_argument(recipe.name, "layer", "a layer", kind_of(inner), place))
+        return body.report(argument_errors.wrong_argument(recipe.name, "layer", "a layer", kind_of(inner), place))
     layer = make_layer(inner, span, body)
     given = bind_layer(target, recipe.args[1:], span, body)
     if isinstance(layer, Poison) or given is None:
@@ -85,7 +85,7 @@ def _wrapped(target: type[Wrapper], recipe: Recipe, span: Span, body: Body) -> L
     assert isinstance(op, Wrapper)
     if not isinstance(layer, OpLayer) or op.weight not in layer.op.weights():
         return body.report(
-            errors.wrong_argument(recipe.name, "layer", f"a layer with a `{op.weight}`", f"`{inner.name}`", place)
+            argument_errors.wrong_argument(recipe.name, "layer", f"a layer with a `{op.weight}`", f"`{inner.name}`", place)
         )
     layer.wrappings.append(Wrapping(op, given))
     return layer
@@ -176,21 +176,21 @@ def by_operand(
     for given, value, place in feed:
         if given is None:
             if position >= len(operands):
-                body.report(errors.feed_count(name, len(operands), len(feed), operands, span))
+                body.report(argument_errors.feed_count(name, len(operands), len(feed), operands, span))
                 return None
             given = operands[position]
             position += 1
         if given not in operands:
-            body.report(errors.unknown_argument(name, given, operands, place))
+            body.report(argument_errors.unknown_argument(name, given, operands, place))
             return None
         if given in bound:
-            body.report(errors.given_twice(name, given, place))
+            body.report(argument_errors.given_twice(name, given, place))
             return None
         if not (isinstance(value, Static) and value.value is None):
             bound[given] = value
     for operand in operands:
         if operand not in bound and operand not in optional:
-            body.report(errors.feed_missing(name, operand, span))
+            body.report(argument_errors.feed_missing(name, operand, span))
             return None
     return bound
 
@@ -213,10 +213,37 @@ def _apply_op(member: Member, layer: OpLayer, feed: list[Written], span: Span, b
     settle(op, body.solver)
     if not body.generic:
         _static_sizes(op, bound, use, body)
+        if layer.applied is None:
+            _warn_of_torch_order(op, layer, body)
     layer.applied = layer.applied or span
     outputs = tensors.results(outcome, bound, span, body, op, layer.given)
     body.add(Apply(member, bound, outputs, span))
     return outputs[0] if len(outputs) == 1 else Results(op.name, outputs, span)
+
+
+_SUSPICIOUS = 8  # a kernel or a number of layers as large is rather the number of channels that torch has in second place
+
+
+def _warn_of_torch_order(op: Layer, layer: OpLayer, body: Body) -> None:
+    """`LayerNorm(512)` and `LSTM(10, 20)` are possible, but mean something else than in torch, where what is inferred here
+    comes first."""
+    inferred = next((name for name, param in op.params.items() if param.inferred), None)
+    given = [(name, value, value.span) for name, value in layer.given.items() if value.span is not None]
+    if inferred is None or not given or any(name == inferred for name, _, _ in given):
+        return
+    places = [span for name, _, span in given if not span.text.startswith(f"{name}=")]
+    name, first, span = given[0]
+    size = body.solver.resolve(getattr(op, inferred)) if isinstance(getattr(op, inferred), int | Expr) else None
+    if not places or places[0] is not span or isinstance(first.value, bool) or first.value != size or not isinstance(size, int):
+        return
+    rest = [value.value for _, value, place in given[1:] if place in places]
+    sizes = op.params[name].type == "int"
+    many = bool(rest) and isinstance(rest[0], int) and rest[0] >= _SUSPICIOUS
+    odd = many and (op.kind is Kind.RECURRENT or (len(rest) > 1 and isinstance(rest[1], int) and rest[1] < rest[0]))
+    if not sizes or odd:
+        end = places[1].start if len(places) > 1 else span.end
+        whole = Span(span.source, span.start, end)
+        body.report(warnings.size_in_front(op.name, inferred, name, size, span, whole))
 
 
 def _static_sizes(op: Layer, bound: dict[str, Any], use: tensors.Use, body: Body) -> None:

@@ -12,6 +12,7 @@ from specc.elaborate.history import operand
 from specc.elaborate.trace import SizeSymbol, Static, Tensor
 from specc.elaborate.values import LetFunction, Poison, Recipe, kind_of
 from specc.infer import errors as infer_errors
+from specc.infer.history import Operand
 from specc.pycode import Var
 from specc.source import Span
 from specc.syntax import ast
@@ -28,29 +29,31 @@ def declared_dtype(type: ast.TypeExpr | None, body: Body) -> DType | None:
     return dtype
 
 
-def match(name: str, declared: ast.TypeExpr | None, tensor: Tensor, fed: Span | None, body: Body) -> bool:
-    """Holds a tensor against a declared type, binding the names of sizes. False after a message."""
+def match(
+    name: str, declared: ast.TypeExpr | None, tensor: Tensor, fed: Span | None, body: Body, call: Span | None = None
+) -> bool:
+    """Holds a tensor against a declared type, binding the names of sizes. False after a message, which points at the `call`
+    where a block's input does not fit."""
     if declared is None:
         return True
     found = tensor.type
     dtype = declared_dtype(declared, body)
     if dtype is not None and found.dtype != dtype:
-        body.report(infer_errors.declared_dtype(name, declared.base or "", operand(tensor, fed or tensor.span), declared.span))
+        body.report(infer_errors.declared_dtype(name, declared.base or "", _shown(tensor, fed, call), declared.span, call))
         return False
     if declared.dims is None:
         if dtype is not None and found.rank:
-            body.report(
-                infer_errors.declared_rank(name, declared.span.text, operand(tensor, fed or tensor.span), declared.span)
-            )
+            body.report(infer_errors.declared_rank(name, declared.span.text, _shown(tensor, fed, call), declared.span, call))
             return False
         return True
     rows = [k for k, dim in enumerate(declared.dims) if isinstance(dim, ast.DimRow)]
     fixed = len(declared.dims) - len(rows)
     if (not rows and found.rank != fixed) or found.rank < fixed:
-        body.report(infer_errors.declared_rank(name, declared.span.text, operand(tensor, fed or tensor.span), declared.span))
+        body.report(infer_errors.declared_rank(name, declared.span.text, _shown(tensor, fed, call), declared.span, call))
         return False
     axis = 0
     good = True
+    wrong: list[tuple[int, Dim, ast.Expr]] = []
     for dim in declared.dims:
         if isinstance(dim, ast.DimRow):
             count = found.rank - fixed
@@ -58,9 +61,21 @@ def match(name: str, declared: ast.TypeExpr | None, tensor: Tensor, fed: Span | 
                 good = _row(dim, found.shape[axis : axis + count], body) and good
             axis += count
             continue
-        good = _dimension(name, dim, tensor, axis, fed, body) and good
+        good = _dimension(name, dim, tensor, axis, wrong, body) and good
         axis += 1
-    return good
+    if wrong:
+        shown = [(found.rank - at, body.solver.resolve(size_), expr.span) for at, size_, expr in wrong]
+        body.report(
+            infer_errors.declared_size(name, shown, _shown(tensor, fed, call), body.solver, call),
+            frozenset(n for at, size_, _ in wrong for d in (size_, found.shape[at]) if isinstance(d, Expr) for n in d.names),
+        )
+    return good and not wrong
+
+
+def _shown(tensor: Tensor, fed: Span | None, call: Span | None) -> Operand:
+    """The tensor as a message tells of it: at a call, that of the caller."""
+    outer = tensor.reason if call is not None and isinstance(tensor.reason, Tensor) else tensor
+    return operand(outer, fed or outer.span)
 
 
 def _row(dim: ast.DimRow, sizes: tuple[Dim, ...], body: Body) -> bool:
@@ -79,7 +94,15 @@ def _row(dim: ast.DimRow, sizes: tuple[Dim, ...], body: Body) -> bool:
     return same
 
 
-def _dimension(name: str, dim: ast.Expr | ast.DimExists, tensor: Tensor, axis: int, fed: Span | None, body: Body) -> bool:
+def _dimension(
+    name: str,
+    dim: ast.Expr | ast.DimExists,
+    tensor: Tensor,
+    axis: int,
+    wrong: list[tuple[int, Dim, ast.Expr]],
+    body: Body,
+) -> bool:
+    """Binds or compares one dimension; one that differs goes to `wrong`. False after a message."""
     found = tensor.type.shape[axis]
     if isinstance(dim, ast.DimExists):
         body.scope.bind(dim.name, Static(found, Var(dim.name)))
@@ -103,14 +126,7 @@ def _dimension(name: str, dim: ast.Expr | ast.DimExists, tensor: Tensor, axis: i
     ):
         return True  # a rolled loop forgot how its sizes go; the instances were held against the declaration
     if verdict is Verdict.DIFFERENT:
-        shown = body.solver.resolve(declared)
-        body.report(
-            infer_errors.declared_size(
-                name, tensor.type.rank - axis, shown, operand(tensor, fed or tensor.span), dim.span, body.solver
-            ),
-            frozenset(n for d in (shown, found) if isinstance(d, Expr) for n in d.names),
-        )
-        return False
+        wrong.append((axis, declared, dim))
     return True
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from specc.diagnostics import Diagnostic, Diagnostics
 from specc.dims.expr import Symbol
 from specc.dims.solver import Solver
-from specc.elaborate import errors
+from specc.elaborate import argument_errors, errors
 from specc.elaborate.arguments import bind_parameters
 from specc.elaborate.body import Body
 from specc.elaborate.entries import entries_of, inputs_in, open_input
@@ -175,7 +175,7 @@ class Program:
             value = bound.get(param.name)
             if value is None:
                 if param.default is None:
-                    caller.report(errors.missing_argument(definition.name, param.name, "", span))
+                    caller.report(argument_errors.missing_argument(definition.name, param.name, "", span))
                     return None
                 found = single(param.default, body)
                 if isinstance(found, Poison):
@@ -188,7 +188,7 @@ class Program:
 
                 if value.value is not None and not matches(type_name, value):
                     caller.report(
-                        errors.wrong_argument(
+                        argument_errors.wrong_argument(
                             definition.name,
                             param.name,
                             TYPE_WORDS.get(type_name or "", "a value"),

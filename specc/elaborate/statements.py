@@ -6,11 +6,14 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from specc.diagnostics import Reason
 from specc.dims.expr import Expr
 from specc.elaborate import cells, errors, initial, warnings
+from specc.elaborate.arguments import is_int
 from specc.elaborate.body import Body, Results
 from specc.elaborate.branches import assume, branch_statement
 from specc.elaborate.expressions import condition, evaluate, single
+from specc.elaborate.history import operand
 from specc.elaborate.labels import label_path
 from specc.elaborate.layers import introduce, make_layer
 from specc.elaborate.loops import loop_statement
@@ -137,7 +140,10 @@ def _require(node: ast.Require, body: Body) -> None:
         return
     text = node.condition.span.text
     if test.value is False:
-        body.report(errors.require_failed(node.message, text, _values(node.condition, body), node.span, ()))
+        places = errors.Required(
+            node.message, text, _values(node.condition, body), node.span, _nearest_fit(node.condition, body)
+        )
+        body.report(errors.require_failed(places, _calls(body)))
         body.program.unmet.add(body.instance.serial)
         return
     message = node.message or f"{text} does not hold"
@@ -148,6 +154,35 @@ def _require(node: ast.Require, body: Body) -> None:
         body.add(Require(test.code, message, node.span))
     elif not isinstance(test.code, Lit):
         body.add(Require(test.code, message, node.span))
+
+
+def _calls(body: Body) -> tuple[Reason, ...]:
+    """Where the body was called with the tensors that it has, innermost first."""
+    found: dict[Reason, None] = {}
+    for _, value in body.entry.inputs:
+        if isinstance(value, Tensor):
+            found.update(dict.fromkeys(operand(value, value.span).entered))
+    return tuple(found)[:3]
+
+
+def _nearest_fit(node: ast.Expr, body: Body) -> str:
+    """For `a % b == 0` over numbers: the values of a and b next to them for which it holds."""
+    if not (isinstance(node, ast.Binary) and node.op == "==" and isinstance(node.right, ast.Number) and node.right.value == 0):
+        return ""
+    left = node.left.value if isinstance(node.left, ast.Paren) else node.left
+    if not (isinstance(left, ast.Binary) and left.op == "%"):
+        return ""
+    values = [single(side, body) for side in (left.left, left.right)]
+    sizes = [body.solver.resolve(value.value) for value in values if isinstance(value, Static) and is_int(value.value)]
+    if len(sizes) != 2 or not all(isinstance(size, int) for size in sizes):
+        return ""
+    a, b = int(str(sizes[0])), int(str(sizes[1]))
+    if a < 1 or b < 1 or a > 1 << 20:
+        return ""
+    divisors = sorted((d for d in range(1, a + 1) if a % d == 0), key=lambda d: (abs(d - b), d))[:2]
+    multiples = [n for n in (a // b * b, (a // b + 1) * b) if n > 0]
+    near = " or ".join(map(str, multiples))
+    return f"nearest that fit: {left.left.span.text} = {near}, or {left.right.span.text} = {' or '.join(map(str, divisors))}"
 
 
 def _values(node: ast.Expr, body: Body) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.diagnostics import Diagnostic, Help, Label
+from specc.diagnostics import Diagnostic, Edit, Help, Label
 from specc.source import Span
 
 
@@ -13,7 +13,9 @@ def unused_value(name: str, span: Span) -> Diagnostic:
 
 
 def unused_input(name: str, span: Span) -> Diagnostic:
-    return Diagnostic("W0602", f"the input `{name}` is never used", Label(span, "declared here"))
+    return Diagnostic(
+        "W0602", f"the input `{name}` is never used", Label(span, "declared here"), help=(Help("use it, or remove it"),)
+    )
 
 
 def unused_result(span: Span) -> Diagnostic:
@@ -35,11 +37,31 @@ def numbered_label(name: str, key: str, span: Span) -> Diagnostic:
 
 
 def unused_parameter(name: str, span: Span) -> Diagnostic:
-    return Diagnostic("W0605", f"the parameter `{name}` is never used", Label(span, "declared here"))
+    return Diagnostic(
+        "W0605", f"the parameter `{name}` is never used", Label(span, "declared here"), help=(Help("use it, or remove it"),)
+    )
 
 
 def unused_layer(name: str, span: Span) -> Diagnostic:
-    return Diagnostic("W0606", f"the layer `{name}` is never applied", Label(span, "declared here"))
+    return Diagnostic(
+        "W0606",
+        f"the layer `{name}` is never applied",
+        Label(span, "declared here"),
+        help=(Help(f"apply it, `-> {name}`, or remove it"),),
+    )
+
+
+def size_in_front(op: str, inferred: str, argument: str, value: object, first: Span, edit: Span) -> Diagnostic:
+    """`argument`: what the first argument is here; `edit` reaches to the second one."""
+    return Diagnostic(
+        "W0610",
+        f"the first argument of `{op}` is `{argument}` here, not `{inferred}`",
+        Label(first, f"`{argument}` is {value}; `{inferred}`, which is {value} as well, follows from the input"),
+        help=(
+            Help(f"leave `{inferred}` out", (Edit(edit, ""),)),
+            Help(f"if `{argument}` is meant, write `{argument}={value}`"),
+        ),
+    )
 
 
 def hides_function(name: str, span: Span, used: Span) -> Diagnostic:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from specc.emit.module import emit
+from specc.emit.module import emit, emit_program
 from specc.emit.plan import Emitted
 
-__all__ = ["Emitted", "emit"]
+__all__ = ["Emitted", "emit", "emit_program"]

@@ -91,7 +91,7 @@ def scan(forward: Forward, apply: Apply, member: Member, layer: ScanLayer, out: 
     sequence = [_along(inputs[name], layer) for name in stepped]
     iterable = sequence[0] if len(sequence) == 1 else CallCode(Path("zip"), tuple(sequence))
     arguments = _arguments(names, inputs, items, carried)
-    call = CallCode(forward.context.places.access(member), *arguments)
+    call = CallCode(forward.context.places.access(member, forward.code), *arguments)
     body: list[Stmt] = [Let(", ".join([*results, *carried.values()]), call, apply.span)]
     for name, step in zip(lists, results, strict=True):
         if name:

@@ -28,6 +28,7 @@ from specc.emit.layers import layer_call
 from specc.emit.loops import for_statement
 from specc.emit.members import Path_, Places, is_attribute, path_key, python_name, shareable, vars_of
 from specc.emit.plan import If, Let, Stmt
+from specc.emit.positions import positions
 from specc.emit.sequential import Sequences
 from specc.emit.sizes import dim_code
 from specc.emit.tensors import register
@@ -64,6 +65,8 @@ class Constructor:
         self.instance = instance
         self.solver = solver
         self.places = places
+        self.positions: dict[int, Code] = {}
+        """Where stages of chains stand that forward reaches by index, by member, if a loop makes it depend."""
         self.blocks = blocks
         self.dynamic_sizes = dynamic_sizes
         """Names of inputs' sizes that only forward knows."""
@@ -124,13 +127,15 @@ class Constructor:
                         self._plan(body, prefix, here)
 
     def _plan_member(self, member: Member, prefix: Path_, frames: Frames) -> None:
-        path = (*prefix, *member.path)
+        position = self.positions.get(id(member))
+        path = (*prefix, *member.path) if position is None else (*prefix, position)
         if self._is_shared(member, prefix, frames):
             return
         known = set(self.places.containers)
         self.places.place(member, path)
         fresh = [path[:count] for count in range(1, len(path)) if path_key(path[:count]) not in known]
         if isinstance(member.layer, SeqLayer) and not is_sequential(member.layer):
+            self.positions |= positions(member.layer.items, self.solver)
             self._plan(member.layer.items, path, frames)
         for container in fresh:
             level = 0

@@ -168,7 +168,7 @@ class Forward(Values):
             return function_code(target, self.value, self.at_hand)
         if isinstance(target, EntryUse):
             return self.call(Attr(SELF, python_name(target.name)), self.context.own_inputs(target.name), apply.inputs)
-        callee = self.context.places.access(target)
+        callee = self.context.places.access(target, self.code)
         layer = target.layer
         if isinstance(layer, OpLayer):
             given = {name: self.value(value) for name, value in apply.inputs.items()}

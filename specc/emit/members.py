@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from specc.elaborate import labels
 from specc.elaborate.trace import Instance, Member, OpLayer, PathPart, SeqLayer
@@ -128,15 +128,15 @@ class Places:
 
     # --- access --------------------------------------------------------------------------------------------------
 
-    def access(self, member: Member) -> Code:
-        """The member as forward reaches it."""
+    def access(self, member: Member, resolve: Callable[[Code], Code] = lambda code: code) -> Code:
+        """The member as forward reaches it. `resolve`: how forward sees what the constructor computes an index from."""
         if id(member) in self.shared:
             return Attr(SELF, self.shared[id(member)])
         if id(member) not in self.paths:
             raise KeyError(member.path)
-        return self.reach(self.paths[id(member)])
+        return self.reach(self.paths[id(member)], resolve)
 
-    def reach(self, path: Path_) -> Code:
+    def reach(self, path: Path_, resolve: Callable[[Code], Code] = lambda code: code) -> Code:
         first = path[0]
         out: Code = Attr(SELF, str(first)) if is_attribute(first) else CallCode(Path("getattr"), (SELF, part_code(first)))
         for count in range(1, len(path)):
@@ -144,7 +144,7 @@ class Places:
             if self.containers[path_key(path[:count])]:
                 index = Lit(int(part)) if isinstance(part, str) else part.pieces[0] if isinstance(part, FString) else part
                 assert isinstance(index, Code)
-                out = Item(out, (index,))
+                out = Item(out, (resolve(index),))
             else:
                 out = Item(out, (part_code(part),))
         return out

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from specc.elaborate.generic import Generic
+from specc.elaborate.generic import CannotGeneralise, Generic, generalise
 from specc.elaborate.values import LetFunction
 from specc.emit.classes import ClassBuilder
 from specc.emit.comments import with_comments
@@ -15,11 +15,22 @@ from specc.emit.lets import let_function
 from specc.emit.library import Library
 from specc.emit.plan import Emitted, FunctionPlan, Let, ModulePlan
 from specc.emit.render import render
+from specc.emit.specialise import specialised
+from specc.emit.trace_walk import CannotEmit
 from specc.emit.validate import validate
 from specc.emit.walk import expressions, parts
 from specc.pycode import Path
 from specc.source import SourceFile
 from specc.version import __version__
+
+
+def emit_program(program: Any, source: SourceFile) -> Emitted:
+    """The file of an elaborated program. A definition is one class for all its instances; where some definition cannot be
+    written so, every instance of all of them is a class of its own."""
+    try:
+        return emit(generalise(program), program, source)
+    except (CannotGeneralise, CannotEmit):
+        return emit(specialised(program), program, source)
 
 
 def emit(generics: Sequence[Generic], program: Any, source: SourceFile) -> Emitted:

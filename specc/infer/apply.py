@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from specc.dims.expr import TooComplex
+from specc.dims.expr import Expr, TooComplex, symbols
 from specc.dims.solver import Solver
 from specc.ops.declare import Op
 from specc.ops.rules import Checks, Misfit
@@ -51,4 +51,14 @@ def settle(op: Op, solver: Solver) -> None:
                 setattr(op, name, tuple(map(solver.resolve, value)) if isinstance(value, tuple) else solver.resolve(value))
 
 
-__all__ = ["Outcome", "run_rule", "settle"]
+def unsolved(op: Op, solver: Solver) -> str:
+    """An inferable argument that nothing has settled, since the layer was never applied; empty when there is none."""
+    for name, param in op.params.items():
+        value = getattr(op, name) if param.inferred else None
+        for size in value if isinstance(value, tuple) else (value,):
+            if isinstance(size, Expr) and any(symbol.kind == "flexible" for symbol in symbols(solver.resolve(size))):
+                return name
+    return ""
+
+
+__all__ = ["Outcome", "run_rule", "settle", "unsolved"]

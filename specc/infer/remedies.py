@@ -266,7 +266,8 @@ def divide(site: Site, value: Dim, by: Dim, what: str, by_name: str) -> tuple[He
 # --- declared types --------------------------------------------------------------------------------------------
 
 
-def declared_rank(found: Operand, span: Span) -> tuple[Help, ...]:
+def declared_rank(found: Operand, declared: str, call: Span | None) -> tuple[Help, ...]:
+    wanted = declared.count(",") + 1
     out = [
         attempt(f"flatten before `{step.op.name}`, which works on the last dimension alone", before(step.span, "Flatten"))
         for step in found.steps
@@ -277,6 +278,8 @@ def declared_rank(found: Operand, span: Span) -> tuple[Help, ...]:
         for _ in found.steps[:1]
         if found.type.rank > 2
     ]
+    if found.type.rank + 1 == wanted:
+        out += [attempt("add a dimension of size 1", _put(found, f"unsqueeze({dim})", call)) for dim in (1, 0)]
     return tuple(out)
 
 
@@ -284,12 +287,18 @@ def declared_size(found: Operand, declared: Dim, got: Dim, span: Span) -> tuple[
     return (*resized(found, got, declared, span.text), *repadded([found]), *outpadded([found]))
 
 
-def declared_dtype(found: Operand, declared: str, span: Span) -> tuple[Help, ...]:
+def _put(found: Operand, stage: str, call: Span | None) -> Edit:
+    """A stage on the way to where a tensor does not fit."""
+    return through(found, stage) if call is None else before(call, stage)
+
+
+def declared_dtype(found: Operand, declared: str, span: Span, call: Span | None) -> tuple[Help, ...]:
     out: list[Help] = []
     edit = retyped(span, declared, found.type.dtype.word)
-    if edit is not None:
+    if edit is not None and call is None:
         out.append(attempt(f"declare it as {found.type.dtype.word}", edit))
-    return (*out, Help(f"convert it: `to({declared})`"))
+    out.append(attempt(f"convert it to {declared}", _put(found, f"to({declared})", call)))
+    return (*out, otherwise(f"convert it: `to({declared})`"))
 
 
 def without_batch(op: Op, argument: str, size: str) -> tuple[str, ...]:
@@ -304,13 +313,18 @@ def static_size(op: Op, operand: Operand | None, name: str, model: tuple[Span, b
     found: list[Help] = []
     if operand is not None and op.kind is Kind.CONV and operand.type.rank == 3 and op.name.endswith("2d"):
         found.append(_as_sequence(op, operand))
+    return (*found, *as_parameter(name, model))
+
+
+def as_parameter(name: str, model: tuple[Span, bool]) -> tuple[Help, ...]:
+    """A size that becomes a parameter of the model."""
     span, has_parameters = model
     parameter = f"{name}: int = 64"
     text = "make it a parameter, or write a number in the input's type"
     if has_parameters:
         at = span.source.text.find("(", span.end) + 1
-        return (*found, Help(text, (Edit(Span(span.source, at, at), f"{parameter}, "),)))
-    return (*found, Help(text, (Edit(Span(span.source, span.end, span.end), f"({parameter})"),)))
+        return (Help(text, (Edit(Span(span.source, at, at), f"{parameter}, "),)),)
+    return (Help(text, (Edit(Span(span.source, span.end, span.end), f"({parameter})"),)),)
 
 
 def _as_sequence(op: Op, operand: Operand) -> Help:

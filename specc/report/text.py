@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from specc.diagnostics import Diagnostic, Edit, Help, Reason
 from specc.report.frame import Mark, excerpt, frame
 from specc.report.style import Style, clean, fit, text_width
-from specc.source import SourceFile
+from specc.source import SourceFile, Span
 
 _EXCERPT = 80  # columns of source in a because-chain, at most
 _LEAST_EXCERPT = 40  # what it gets beside a long explanation
 _GAP = 4  # columns between source and explanation
+_TELLING = 3  # characters; a size alone says little
 _PREVIEW = 8  # lines of an edit's preview, at most
 
 
@@ -77,7 +78,7 @@ def _because(reasons: Sequence[Reason], diagnostic: Diagnostic, gutter: int, sty
         return []
     home = diagnostic.primary.span.source if diagnostic.primary else reasons[0].span.source
     beside = style.width - gutter - len(" |   ") - _GAP - max(text_width(reason.text) for reason in reasons)
-    excerpts = [excerpt(reason.span, max(_LEAST_EXCERPT, min(_EXCERPT, beside))) for reason in reasons]
+    excerpts = [_words(reason.span, max(_LEAST_EXCERPT, min(_EXCERPT, beside))) for reason in reasons]
     column = max(map(text_width, excerpts)) + _GAP
     out = [style.paint("because", "strong")]
     for reason, text in zip(reasons, excerpts, strict=True):
@@ -85,6 +86,13 @@ def _because(reasons: Sequence[Reason], diagnostic: Diagnostic, gutter: int, sty
         elsewhere = "" if reason.span.source is home else style.paint(f" ({clean(str(reason.span))})", "faint")
         out.append(f"{line}   {text}{' ' * (column - text_width(text))}{clean(reason.text)}{elsewhere}".rstrip())
     return out
+
+
+def _words(span: Span, width: int) -> str:
+    """The line that a reason points at; of a chain with several stages, the one that it points at."""
+    if span.source.line(span.line).count("->") > 1 and span.end - span.start > _TELLING:
+        return fit(clean(" ".join(span.text.split())), width)
+    return excerpt(span, width)
 
 
 def _help(help_: Help, diagnostic: Diagnostic, gutter: int, style: Style) -> list[str]:

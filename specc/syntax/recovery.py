@@ -118,6 +118,8 @@ def _foreign(s: Situation) -> Answer | None:
     text, span = s.found.text, s.found.span
     if text == "=" and s.following().text == ">":
         text, span = "=>", Span(span.source, span.start, s.following().span.end)
+    if text == ">" and s.before is not None and s.before.text == "-":
+        return errors.sign_elsewhere(Span(span.source, s.before.span.start, span.end), "->"), None
     if text in SIGNS:
         right = SIGNS[text]
         terminal = "COMPARISON" if right in COMPARISONS else s.lexer.terminals.names[right]

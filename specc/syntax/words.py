@@ -4,6 +4,7 @@ from __future__ import annotations
 
 SIGNS = {
     "=>": "->",
+    "|>": "->",
     "→": "->",
     "⇒": "->",
     "&&": "and",
@@ -28,7 +29,7 @@ CHARACTERS = {
     "…": "...",
     "≤": "<=",
     "≥": ">=",
-    "≠": "==",
+    "≠": "!=",
     "\u00a0": " ",
 }
 """What word processors make of plain signs."""
@@ -39,7 +40,6 @@ NO_SIGNS = {
     "*=": "bind anew: `x = x * ...`",
     "/=": "bind anew: `x = x / ...`",
     ":=": "bind with `=` on a line of its own",
-    "|>": "feed a layer with `->`",
     "$": "a value is put into a label with braces: `layer{i}`",
     "\\": "a line goes on inside parentheses, after a comma or an operator, and before `->`",
 }

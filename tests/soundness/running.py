@@ -18,8 +18,7 @@ from specc import pipeline
 from specc.diagnostics import Diagnostics
 from specc.dims.expr import evaluate
 from specc.dims.traverse import symbols as symbols_of
-from specc.elaborate.generic import generalise
-from specc.emit import emit
+from specc.emit import emit, emit_program
 from specc.emit.specialise import specialised
 from specc.source import SourceFile
 from specc.types import TensorType
@@ -150,9 +149,11 @@ def run(program: Program, verdict: Verdict, number: int, figures: Figures) -> No
     shown = f"program {number}\n{program.text()}"
     inferred = verdict.types()
     made = {
-        "generic": emit(generalise(elaborated), elaborated, verdict.source).text,
+        "generic": emit_program(elaborated, verdict.source).text,
         "specialised": emit(specialised(elaborated), elaborated, verdict.source).text,
     }
+    if made["generic"] == made["specialised"]:
+        figures.count("written_out")
     networks = {way: load(text, f"specc_soundness_{way}").M().eval() for way, text in made.items()}
     reference = Reference()
     program.run(program.sizes, reference)
