@@ -204,7 +204,8 @@ def _unused(program: model.Program) -> tuple[str, ...]:
 def _twins(
     program: model.Program, module: ModuleType, network: nn.Module, sizes: Mapping[str, int], place: torch.device, seed: int
 ) -> list[Finding]:
-    """A state_dict loaded into a fresh model, a deep copy and (where torch allows it) a pickle opened anew give the same outputs, bit by bit."""
+    """A state_dict loaded into a fresh model, a deep copy and (where torch allows it) a pickle opened anew give the same
+    outputs, bit by bit."""
 
     def reloaded() -> nn.Module:
         torch.manual_seed(seed + 1)  # with other weights than the first model had, before it gets them

@@ -309,7 +309,7 @@ _REDUCTIONS = ["none", "mean", "sum"]
 
 
 def _pair(draw: Draw, **choices: list[Any]) -> Sample:
-    operands, values = broadcast("x", "target", reduction=_REDUCTIONS, **choices)(draw)
+    operands, values = broadcast("x", "target", numbers=False, reduction=_REDUCTIONS, **choices)(draw)
     if draw.yes():
         operands["target"] = operands["x"]
     return {name: t.with_dtype(F) if draw.random() < 0.8 else t for name, t in operands.items()}, values

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
 
 import specc
 
-WRAP = {"SpectralNorm": nn.utils.parametrizations.spectral_norm, "WeightNorm": nn.utils.parametrizations.weight_norm}
+WRAP: dict[str, Callable[[nn.Module], nn.Module]] = {
+    "SpectralNorm": nn.utils.parametrizations.spectral_norm,
+    "WeightNorm": nn.utils.parametrizations.weight_norm,
+}
 
-CASES = {
+CASES: dict[str, tuple[Callable[[], nn.Module], str]] = {
     "Conv2d(4, 3)": (lambda: nn.Conv2d(3, 4, 3), "x: float[B, 3, 9, 9]"),
     "Conv2d(4, 3, bias=false)": (lambda: nn.Conv2d(3, 4, 3, bias=False), "x: float[B, 3, 9, 9]"),
     "ConvTranspose2d(4, 3)": (lambda: nn.ConvTranspose2d(3, 4, 3), "x: float[B, 3, 9, 9]"),

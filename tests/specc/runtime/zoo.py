@@ -26,8 +26,8 @@ HEAVY = frozenset(
 """Models that take more than a few seconds."""
 
 TOO_HEAVY = frozenset({"TextToImage", "CycleGAN", "StyleGAN", "TransformerXL"})
-"""860 million parameters; deep generators at 256 and 1024 pixels, which the specs fix; a vocabulary of 267 735 words: minutes each.
-tests/reference holds them in small configurations."""
+"""860 million parameters; deep generators at 256 and 1024 pixels, which the specs fix; a vocabulary of 267 735 words:
+minutes each. tests/reference holds them in small configurations."""
 
 
 def models(path: Path) -> list[str]:
