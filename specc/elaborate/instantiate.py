@@ -124,6 +124,8 @@ def instantiate(
         names = [active.name for active in program.active]
         start = names.index(definition.name)
         return body.report(errors.recursion([*names[start:], definition.name], span))
+    if len(program.active) > 64:
+        return body.report(errors.nested_too_deep("blocks", span))
     instance = program.new_instance(definition, key, args)
     inner = Body(program, definition, instance, Scope())
     program.active.append(definition)
@@ -202,6 +204,7 @@ def run_body(body: Body) -> None:
     for name, member in body.instance.members.items():
         if (
             not body.instance.poisoned
+            and not body.generic  # where what the layer takes may be as open as its input
             and isinstance(member.layer, OpLayer)
             and (open_ := unsolved(member.layer.op, body.solver))
         ):

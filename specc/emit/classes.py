@@ -29,7 +29,7 @@ from specc.emit.members import MODULE_ATTRIBUTES, SELF, Places, python_name
 from specc.emit.parameters import annotation, default_code, literal_code
 from specc.emit.plan import ClassPlan, Do, FunctionPlan, Let, Parameter, Stmt, TuplePlan
 from specc.emit.preconditions import conjunction, demands, undocumented
-from specc.emit.trace_walk import instance_items, weights_of
+from specc.emit.trace_walk import CannotEmit, instance_items, weights_of
 from specc.emit.walk import bound_names, expressions, free_vars, map_statement, parts, prune, rename, replace_vars, target_names
 from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var
 from specc.types import DType
@@ -63,6 +63,8 @@ class ClassBuilder:
         static = frozenset(name for name in used if name in self.size_names)
         self.constructor, self.statements = self._attempt(self.size_names - static, frozenset(used))
         self.sizes = self._size_parameters(static)
+        if self.root and self.sizes:  # nobody could fill it in: a loop hides that the size is known after it
+            raise CannotEmit(f"the constructor of {self.name} needs {self.sizes[0].name}")
         self.top_locals = [s.target for s in self.statements if isinstance(s, Let) and "." not in s.target]
 
     def _attempt(self, dynamic: frozenset[str], needed: frozenset[str] | None) -> tuple[Constructor, tuple[Stmt, ...]]:

@@ -64,9 +64,13 @@ class Library:
         return Var(shown)
 
     def of(self, layer: BlockLayer) -> EmittedClass:
-        """The class that a use of a block is made from: the one chosen, or the one whose fixed parameters agree."""
+        """The class that a use of a block is made from: the one chosen, that of its instance, or the one whose fixed
+        parameters agree."""
         if layer.generic is not None:
             return next(c for c in self.classes if c.generic is layer.generic)
+        for made in self.classes:
+            if made.generic.trace is layer.instance:
+                return made
         candidates = [c for c in self.classes if c.generic.definition.node is layer.definition.node]
         for candidate in candidates:
             fixed = candidate.generic.fixed
