@@ -228,6 +228,8 @@ def _least(site: Site, what: str) -> int | None:
 
 def _runs(ops: Sequence[Op], type: TensorType) -> bool:
     """Do all ops, one after the other, take the tensor?"""
+    if any(op.list_operands for op in ops):
+        return False
     solver = Solver()
     for op in ops:
         try:
@@ -312,7 +314,9 @@ def static_size(op: Op, operand: Operand | None, name: str, model: tuple[Span, b
     """`model`: the place of its name, and whether it has parameters."""
     found: list[Help] = []
     if operand is not None and op.kind is Kind.CONV and operand.type.rank == 3 and op.name.endswith("2d"):
-        found.append(_as_sequence(op, operand))
+        at = operand.use.source.text.find(op.name, operand.use.end)
+        if at >= 0:  # the layer may stand in a block above
+            found.append(_as_sequence(op, operand, at))
     return (*found, *as_parameter(name, model))
 
 
@@ -327,9 +331,9 @@ def as_parameter(name: str, model: tuple[Span, bool]) -> tuple[Help, ...]:
     return (Help(text, (Edit(Span(span.source, span.end, span.end), f"({parameter})"),)),)
 
 
-def _as_sequence(op: Op, operand: Operand) -> Help:
-    """[batch, time, features] into a layer for images: its sibling for sequences, with the features as channels."""
-    at = operand.use.source.text.index(op.name, operand.use.end)
+def _as_sequence(op: Op, operand: Operand, at: int) -> Help:
+    """[batch, time, features] into a layer for images, named at `at`: its sibling for sequences, with the features as
+    channels."""
     rename = Edit(Span(operand.use.source, at, at + len(op.name)), f"{op.name[:-2]}1d")
     return attempt(
         f"if {operand.words} is [batch, time, features], its features are the channels",
