@@ -29,9 +29,14 @@ def specs() -> Iterator[Path]:
             yield path
 
 
+def named(path: Path) -> str:
+    """The bundled spec as users name it, so that pictures show no folder of the machine they were made on."""
+    return path.relative_to(ZOO).with_suffix("").as_posix()
+
+
 def fingerprint(path: Path) -> str:
     """Of the picture's DOT, without the lines that things stand on in the spec."""
-    text = re.sub(r"(\.nn):\d+:\d+", r"\1", specc.draw(path).dot)
+    text = re.sub(r"(\.nn):\d+:\d+", r"\1", specc.draw(named(path)).dot)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -60,7 +65,7 @@ def main() -> None:
         mark = f"<!-- picture {fingerprint(path)} -->\n"
         target = PICTURES / f"{path.stem}.svg"
         if not target.exists() or mark not in target.read_text(encoding="utf-8"):
-            target.write_text(specc.draw(path).svg + mark, encoding="utf-8")
+            target.write_text(specc.draw(named(path)).svg + mark, encoding="utf-8")
     (DOCS / "gallery.md").write_text(markdown(), encoding="utf-8")
 
 

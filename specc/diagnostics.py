@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from specc.record import Record
 from specc.source import Span
@@ -93,9 +93,9 @@ class Diagnostics:
 
         return sorted(self._items, key=key)
 
-    def replace(self, old: Diagnostic, new: Diagnostic) -> None:
-        """The same mistake, told in other words."""
-        self._items = [new if item is old else item for item in self._items]
+    def replace(self, changed: Mapping[int, Diagnostic]) -> None:
+        """The same mistakes, told in other words: what replaces a diagnostic, by its id."""
+        self._items = [changed.get(id(item), item) for item in self._items]
 
     def amend(self, mark: int, more: Help | None = None, note: str = "") -> None:
         """Adds a proposal or a note to what was told since a `mark`."""

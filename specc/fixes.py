@@ -12,7 +12,7 @@ from specc.diagnostics import Diagnostic, Diagnostics, Edit, Help
 from specc.source import SourceFile
 
 MOST_CHECKS = 40
-MOST_WORK = 40_000  # tensors elaborated in all re-checks together
+MOST_WORK = 40_000  # of all re-checks together, in tensors elaborated
 
 Recheck = Callable[[SourceFile, Mapping[str, SourceFile]], Diagnostics]
 """Checks an edited file again; the mapping holds edited files that it imports, by path."""
@@ -23,6 +23,7 @@ def certify(source: SourceFile, diagnostics: Diagnostics, work: int, recheck: Re
     dropped; a tentative one stays only if it passes and none before it has. `work` is what one check takes, in tensors."""
     left = min(MOST_CHECKS, MOST_WORK // max(work, 1))
     known = _counted(diagnostics)
+    changed: dict[int, Diagnostic] = {}
     for diagnostic in diagnostics.sorted():
         if not any(help_.edits or help_.tentative for help_ in diagnostic.help):
             continue
@@ -43,7 +44,8 @@ def certify(source: SourceFile, diagnostics: Diagnostics, work: int, recheck: Re
             settled = settled or passes
         if settled:
             kept = [help_ for help_ in kept if help_.certain or not (help_.edits or help_.tentative)]
-        diagnostics.replace(diagnostic, diagnostic.replace(help=tuple(kept)))
+        changed[id(diagnostic)] = diagnostic.replace(help=tuple(kept))
+    diagnostics.replace(changed)
 
 
 def _passes(help_: Help, diagnostic: Diagnostic, source: SourceFile, known: Counter[tuple[str, str]], recheck: Recheck) -> bool:

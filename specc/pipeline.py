@@ -7,6 +7,7 @@ SourceFile --parse--> File --resolve--> FileScope --instantiate--> Program (trac
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,8 @@ class Checked(Record):
 def check(source: SourceFile, options: Options, diagnostics: Diagnostics) -> Checked:
     """Checks every model and variant of a file (or the selected one) and every block that no model uses. While there are
     errors, warnings of style are kept back, and proposals are tried out."""
-    collecting = gc.isenabled()
+    collecting, depth = gc.isenabled(), sys.getrecursionlimit()
+    sys.setrecursionlimit(max(depth, _DEPTH))
     gc.disable()  # what a check makes it keeps: looking for garbage meanwhile costs a third of a large one
     try:
         checked = _check(source, options, diagnostics, _read)
@@ -70,8 +72,12 @@ def check(source: SourceFile, options: Options, diagnostics: Diagnostics) -> Che
             _refine(checked, options, diagnostics)
         return checked
     finally:
+        sys.setrecursionlimit(depth)
         if collecting:
             gc.enable()
+
+
+_DEPTH = 20_000  # calls of Python: 64 blocks within each other, with expressions 64 deep in each
 
 
 def _refine(checked: Checked, options: Options, diagnostics: Diagnostics) -> None:
@@ -84,7 +90,8 @@ def _refine(checked: Checked, options: Options, diagnostics: Diagnostics) -> Non
         return found
 
     diagnostics.essential()
-    certify(checked.source, diagnostics, sum(model.program.next_tensor for model in checked.models), again)
+    tensors = sum(model.program.next_tensor for model in checked.models)
+    certify(checked.source, diagnostics, tensors + len(checked.source.text) // 20 + 50 * len(diagnostics), again)
 
 
 def _check(source: SourceFile, options: Options, diagnostics: Diagnostics, read: Reader) -> Checked:

@@ -112,8 +112,10 @@ def call_let(function: LetFunction, args: list[Written], span: Span, body: Body)
     if bound is None:
         return POISON
     program = body.program
-    if program.let_depth > 200:
-        return body.report(errors.let_cycle(let.name, span))
+    if program.let_depth >= 64:
+        return body.report(errors.nested_too_deep("functions", span))
+    if not program.computes(10, span, body):
+        return POISON
     scope = Scope()
     outer_scope, outer_file = body.scope, body.file
     program.let_depth += 1

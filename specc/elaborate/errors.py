@@ -278,6 +278,25 @@ def recursion(path: Iterable[str], span: Span) -> Diagnostic:
     )
 
 
+def nested_too_deep(what: str, span: Span) -> Diagnostic:
+    """`what`: blocks, functions or constants, in the plural."""
+    return Diagnostic(
+        "E0420",
+        f"{what} use each other more than 64 deep",
+        Label(span, "one too deep"),
+        help=(Help("what repeats is a `for`; a recursion needs a condition that ends it"),),
+    )
+
+
+def too_much_computed(limit: int, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0421",
+        f"more than {limit:,} steps are computed before the model is built",
+        Label(span, "the limit is passed here"),
+        help=(Help("compute with tensors, when the model runs, or write the result"),),
+    )
+
+
 def too_many_nodes(count: int, limit: int, span: Span | None) -> Diagnostic:
     return Diagnostic(
         "E0404",

@@ -43,6 +43,8 @@ class Files:
         self.diagnostics = diagnostics
         self.scopes: dict[str, FileScope] = {}
         self.loading: list[str] = []
+        self.computed = 0
+        """Compile-time work that was done, over all models and variants."""
         self.externs: dict[int, type[External]] = {}
         """Layers made of `extern` declarations, by their node."""
 
@@ -171,6 +173,9 @@ class Files:
             return known
         if let.name in owner.pending:
             return body.report(errors.let_cycle(let.name, let.span))
+        if body.program.let_depth >= 64:
+            return body.report(errors.nested_too_deep("constants", let.span))
+        body.program.let_depth += 1
         owner.pending.add(let.name)
         saved = body.scope, body.file
         body.scope, body.file = Scope(), owner
@@ -179,6 +184,7 @@ class Files:
         finally:
             body.scope, body.file = saved
             owner.pending.discard(let.name)
+            body.program.let_depth -= 1
         if isinstance(value, Static) and isinstance(value.value, Recipe):
             value = value.value
         if isinstance(value, Recipe):

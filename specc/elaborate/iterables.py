@@ -9,7 +9,7 @@ from specc.dims.opaque import NotGeneric, Opaque
 from specc.elaborate import argument_errors, errors
 from specc.elaborate.body import Body
 from specc.elaborate.trace import Static, Tensor
-from specc.elaborate.values import Poison, Recipe, SymbolicList, kind_of, names_in, value_key
+from specc.elaborate.values import POISON, Poison, Recipe, SymbolicList, kind_of, names_in, value_key
 from specc.pycode import CallCode, Code, Item, Lit, Path, TupleCode, Var
 from specc.source import Span
 from specc.syntax import ast
@@ -46,6 +46,8 @@ class Iterable:
         assert isinstance(self.count, int)
         if self.count > body.program.max_nodes:
             return body.report(errors.too_many_rounds(f"{self.count:,}", body.program.max_nodes, span))
+        if not body.program.computes(self.count, span, body):
+            return POISON
         if self.columns is not None:
             parts: list[list[Any]] = []
             for column in self.columns:

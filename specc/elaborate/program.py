@@ -21,6 +21,9 @@ from specc.source import Span
 from specc.syntax import ast
 from specc.types import TensorType
 
+MOST_COMPUTED = 200_000
+MOST_NESTED = 64
+
 
 class Program:
     """Shared state of one elaboration: the solver, the instances, the counts that limits hold. After `elaborate_model`,
@@ -98,6 +101,18 @@ class Program:
             self._told = True
             body.report(errors.too_many_nodes(count, self.max_nodes, body.definition.node.name_span))
             raise TooManyNodes
+
+    def computes(self, amount: int, span: Span, body: Body) -> bool:
+        """Counts compile-time work: calls of functions, items of lists. False when there is too much of it for any spec that a
+        person writes; the message is given once."""
+        before = self.files.computed
+        self.files.computed += amount
+        if self.files.computed <= MOST_COMPUTED:
+            return True
+        if before <= MOST_COMPUTED:
+            body.report(errors.too_much_computed(MOST_COMPUTED, span))
+        body.instance.poisoned = True
+        return False
 
     def fresh_id(self) -> int:
         self.next_tensor += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from specc.elaborate.trace import DefinitionRef, Member
@@ -113,8 +114,18 @@ class Layers:
 
 def suggestions(name: str, known: Any) -> list[str]:
     """The nearest known names, best first."""
+    if len(name) > _LONGEST:
+        return []
+    lowered = {candidate.lower(): candidate for candidate in reversed(list(known)) if len(candidate) <= _LONGEST}
+    close = _close(name.lower(), tuple(lowered))
+    return [lowered[c] for c in close]
+
+
+_LONGEST = 80  # characters of a name that a person misspells
+
+
+@lru_cache(maxsize=256)
+def _close(name: str, known: tuple[str, ...]) -> list[str]:
     from difflib import get_close_matches
 
-    lowered = {candidate.lower(): candidate for candidate in reversed(list(known))}
-    close = get_close_matches(name.lower(), list(lowered), n=3, cutoff=0.6)
-    return [lowered[c] for c in close]
+    return get_close_matches(name, known, n=3, cutoff=0.6)

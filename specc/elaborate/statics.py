@@ -34,9 +34,10 @@ def binary(op: str, left: Static, right: Static, solver: Solver) -> Static:
     if isinstance(a, Opaque | SymbolicList) or isinstance(b, Opaque | SymbolicList):
         return Static(_opaque_arithmetic(op, a, b), code)
     if isinstance(a, list) and isinstance(b, list) and op == "+":
+        _bounded(len(a) + len(b), 1 << 17, "a list")
         return Static([*a, *b], code)
     if op == "*" and isinstance(a, list) and isinstance(b, int):
-        _bounded(len(a) * b, 1 << 20, "a list")
+        _bounded(len(a) * b, 1 << 17, "a list")
         return Static(a * b, code)
     if isinstance(a, str) and isinstance(b, str) and op == "+":
         return Static(a + b, code)

@@ -72,7 +72,8 @@ class Places:
         self.lists: list[Path_] = []
         self.shared: dict[int, str] = {}
         """Unlabelled activations: the attribute of the module that serves for all equal ones."""
-        self.shared_by_origin: dict[int, str] = {}
+        self.shared_by_origin: dict[int, list[str]] = {}
+        """Several, where iterations that are written out may not all overwrite their input."""
         self.renamed_by_origin: dict[int, str] = {}
         self.members: dict[int, Member] = {}
         """Placed members that are modules of their own."""
@@ -123,7 +124,9 @@ class Places:
         else:
             new = False
         self.shared[id(member)] = known
-        self.shared_by_origin[id(member.origin)] = known
+        names = self.shared_by_origin.setdefault(id(member.origin), [])
+        if known not in names:
+            names.append(known)
         return known, new
 
     # --- access --------------------------------------------------------------------------------------------------

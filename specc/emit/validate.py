@@ -129,29 +129,29 @@ def _flat_items(
     out: dict[str, tuple[str, dict[str, Any]]], *, top: bool,
 ) -> None:  # fmt: skip
     for member in introduced(items):
-        key = prefix + ".".join(str(part) for part in member.path)
+        keys = [prefix + ".".join(str(part) for part in member.path)]
         layer = member.layer
         if top and places is not None and id(member.origin) in places.renamed_by_origin:
-            key = prefix + places.renamed_by_origin[id(member.origin)]
+            keys = [prefix + places.renamed_by_origin[id(member.origin)]]
         if isinstance(layer, OpLayer):
             if top and shareable(member) and places is not None:
-                name = places.shared_by_origin.get(id(member.origin))
-                if name is None:
-                    raise InternalError(f"nothing stands for {key}, {layer.op.name}")
-                key = prefix + name
+                names = places.shared_by_origin.get(id(member.origin))
+                if names is None:
+                    raise InternalError(f"nothing stands for {keys[0]}, {layer.op.name}")
+                keys = [prefix + name for name in names]
             kind = layer_path(layer.op)
             for wrapping in layer.wrappings:
                 kind = f"{wrapping.op.torch}({kind})"
-            out[key] = (kind, op_values(layer.op, kind, solver))
+            out.update(dict.fromkeys(keys, (kind, op_values(layer.op, kind, solver))))
         elif isinstance(layer, BlockLayer | ScanLayer):
             layer = layer.cell if isinstance(layer, ScanLayer) else layer
             if layer.instance is not None:
-                out.update(flat_instance(layer.instance, library, solver, key + "."))
+                out.update(flat_instance(layer.instance, library, solver, keys[0] + "."))
         elif isinstance(layer, SeqLayer):
-            _flat_items(layer.items, instance, library, solver, key + ".", places, out, top=False)
+            _flat_items(layer.items, instance, library, solver, keys[0] + ".", places, out, top=False)
         elif isinstance(layer, TensorMember):
             kind = "nn.Parameter" if layer.keyword == "param" else layer.keyword
-            out[key] = (kind, {})
+            out[keys[0]] = (kind, {})
 
 
 def op_values(op: Layer, kind: str, solver: Any) -> dict[str, Any]:

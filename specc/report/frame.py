@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from specc.record import Record
 from specc.report.style import TAB, Style, char_width, clean, text_width, visible
@@ -46,6 +47,7 @@ class _Line(Record):
     columns: tuple[int, ...]
 
 
+@lru_cache(maxsize=8)
 def display(source: SourceFile, number: int) -> _Line:
     """A line with its tabs expanded and its control characters made visible."""
     pieces: list[str] = []
@@ -127,6 +129,10 @@ def _window(line: _Line, marks: Sequence[_Placed], room: int) -> tuple[str, list
 
 def _cut(text: str, left: int, right: int) -> str:
     """Columns `left` up to `right` of a displayed text, with `…` in place of the first and last where something is missing."""
+    if text.isascii():
+        start = left + (left > 0)
+        more = len(text) > right - 1
+        return ("…" if left > 0 else "") + text[start : right - 1 if more else right] + ("…" if more else "")
     kept: list[str] = []
     at = 0
     for char in text:

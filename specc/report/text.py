@@ -13,6 +13,8 @@ _EXCERPT = 80  # columns of source in a because-chain, at most
 _LEAST_EXCERPT = 40  # what it gets beside a long explanation
 _GAP = 4  # columns between source and explanation
 _TELLING = 3  # characters; a size alone says little
+_SHOWN = 100  # diagnostics; who has more reads the first ones first
+_HEADLINE = 400  # columns; names in it may be of any length
 _PREVIEW = 8  # lines of an edit's preview, at most
 
 
@@ -21,7 +23,9 @@ def render(diagnostics: Sequence[Diagnostic], style: Style | None = None) -> str
     if not diagnostics:
         return ""
     style = style or Style()
-    parts = [render_one(diagnostic, style) for diagnostic in diagnostics]
+    parts = [render_one(diagnostic, style) for diagnostic in diagnostics[:_SHOWN]]
+    if len(diagnostics) > _SHOWN:
+        parts.append(f"({len(diagnostics) - _SHOWN} more; `--format json` tells all)")
     return "\n\n".join([*parts, style.paint(summary_line(diagnostics), "strong")]) + "\n"
 
 
@@ -37,7 +41,7 @@ def render_one(diagnostic: Diagnostic, style: Style | None = None) -> str:
     style = style or Style()
     severity = "error" if diagnostic.is_error else "warning"
     head = style.paint(f"{severity}[{diagnostic.code}]", severity)
-    out = [f"{head}: {style.paint(clean(diagnostic.headline), 'strong')}"]
+    out = [f"{head}: {style.paint(fit(clean(diagnostic.headline), _HEADLINE), 'strong')}"]
     gutter = len(str(_last_line(diagnostic)))
     out.extend(_frames(diagnostic, gutter, style))
     out.extend(_because(diagnostic.because, diagnostic, gutter, style))

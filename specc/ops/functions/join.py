@@ -124,11 +124,11 @@ class Split(Function):
         check.at_least(k, 1, "the size of a piece")
         count = check.solver.resolve(n // k)
         if check.solver.divisible(n, k) and isinstance(count, int):
-            return [replaced(x, i, k)] * count
+            return [replaced(x, i, k)] * few(check, count)
         count = check.solver.resolve((n - 1) // k)
         if not isinstance(count, int):
             check.fail(f"the number of pieces is not known: dimension {self.dim} is {n}, a piece {k}", tensor=x)
-        return [*[replaced(x, i, k)] * count, replaced(x, i, check.solver.resolve(n - count * k))]
+        return [*[replaced(x, i, k)] * few(check, count), replaced(x, i, check.solver.resolve(n - count * k))]
 
 
 class Chunk(Function):
@@ -150,10 +150,11 @@ class Chunk(Function):
             check.argument("chunks", "there must be at least one piece")
         if not isinstance(n, int):
             piece = check.divides(self.chunks, n, "chunks", f"size of dimension {self.dim},")
-            return [replaced(x, i, piece)] * self.chunks
+            return [replaced(x, i, piece)] * few(check, self.chunks)
         if n == 0:
-            return [x] * self.chunks
+            return [x] * few(check, self.chunks)
         whole = -(-n // self.chunks)
+        few(check, n // whole)
         return [replaced(x, i, min(whole, n - start)) for start in range(0, n, whole)]
 
 
@@ -173,7 +174,17 @@ class Unbind(Function):
         n = check.solver.resolve(x.shape[i])
         if not isinstance(n, int):
             check.fail(f"the number of slices is not known: dimension {self.dim} is {n}", tensor=x)
-        return [replaced(x, i)] * n
+        return [replaced(x, i)] * few(check, n)
+
+
+MOST_PIECES = 10_000
+
+
+def few(check: Checks, count: Dim) -> Any:
+    """The number of tensors that a function gives, each of which is a value of its own: torch knows no limit, but memory does."""
+    if isinstance(count, int) and count > MOST_PIECES:
+        check.fail(f"it gives {count:,} tensors; at most {MOST_PIECES:,} are possible")
+    return count
 
 
 class Tile(Function):
