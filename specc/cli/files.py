@@ -17,7 +17,7 @@ def write_generated(path: str, data: bytes, *, force: bool = False, marker: byte
 
     Raises CannotWrite.
     """
-    if not force and os.path.exists(path) and not os.path.isdir(path):
+    if not force and os.path.isfile(path):
         try:
             with open(path, "rb") as file:
                 ours = marker in file.read(4096)
@@ -38,6 +38,8 @@ def write(path: str, data: bytes) -> None:
     """
     if os.path.isdir(path):
         raise CannotWrite(f"{path} is a folder: name a file in it")
+    if os.path.exists(path) and not os.path.isfile(path):  # a device must not be replaced by a file
+        raise CannotWrite(f"{path} is no ordinary file: name another, or - for standard output")
     target = os.path.realpath(path)  # a symlink stays one
     folder, name = os.path.split(target)
     temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")

@@ -1,8 +1,8 @@
 """The families of questions that are put to a rule and to torch, and the figures they give.
 
-A false accept is a configuration that the rule takes and torch refuses, or for which torch gives other types, weights or inferred
-arguments. A false reject is one that the rule refuses and torch takes; with symbols, a refusal for which no sizes are found that
-torch refuses, or a precondition that torch does not need.
+A false accept is a configuration that the rule takes and torch refuses, or for which torch gives other types, weights or
+inferred arguments. A false reject is one that the rule refuses and torch takes; with symbols, a refusal for which no sizes are
+found that torch refuses, or a precondition that torch does without.
 """
 
 from __future__ import annotations

@@ -103,6 +103,10 @@ def _none(_: random.Random) -> dict[str, Any]:
     return {}
 
 
+def _fixed(**args: Any) -> Arguments:
+    return lambda _: args
+
+
 LAYERS: dict[int, dict[str, Arguments]] = {
     1: {
         "Linear": lambda chance: {"out_features": _size(chance), **({"bias": False} if chance.random() < 0.3 else {})},
@@ -113,8 +117,8 @@ LAYERS: dict[int, dict[str, Arguments]] = {
         "Tanh": _none,
         "Sigmoid": _none,
         "SiLU": _none,
-        "LeakyReLU": lambda chance: {"negative_slope": 0.1},
-        "Dropout": lambda chance: {"p": 0.1},
+        "LeakyReLU": _fixed(negative_slope=0.1),
+        "Dropout": _fixed(p=0.1),
         "Softmax": lambda chance: {"dim": chance.choice((-1, -1, 0, 1))},
         "GLU": lambda chance: {"dim": chance.choice((-1, 1))},
         "Flatten": lambda chance: {"start_dim": chance.choice((1, 1, 1, 2))},
@@ -144,9 +148,9 @@ LAYERS: dict[int, dict[str, Arguments]] = {
         "MaxPool2d": _pool,
         "AvgPool2d": _pool,
         "AdaptiveAvgPool2d": lambda chance: {"output_size": chance.randint(2, 4)},
-        "PixelShuffle": lambda chance: {"upscale_factor": 2},
-        "PixelUnshuffle": lambda chance: {"downscale_factor": 2},
-        "Upsample": lambda chance: {"scale_factor": 2},
+        "PixelShuffle": _fixed(upscale_factor=2),
+        "PixelUnshuffle": _fixed(downscale_factor=2),
+        "Upsample": _fixed(scale_factor=2),
         "ZeroPad2d": lambda chance: {"padding": chance.randint(0, 2)},
         "ReflectionPad2d": lambda chance: {"padding": chance.randint(1, 3)},
     },
@@ -155,7 +159,8 @@ LAYERS: dict[int, dict[str, Arguments]] = {
 
 
 class Function:
-    """`text` is the expression in the language: operands `{0}`, `{1}`, arguments by name. `results`: how many names it needs."""
+    """`text` is the expression in the language: operands `{0}`, `{1}`, arguments by name. `results`: how many names it
+    needs."""
 
     def __init__(
         self, text: str, run: Callable[..., Any], operands: int = 1, args: Arguments = _none, results: int = 1
@@ -169,6 +174,12 @@ class Function:
 
 def _dim(*dims: int) -> Arguments:
     return lambda chance: {"dim": chance.choice(dims)}
+
+
+def _permute(x: Tensor) -> Tensor:
+    if x.dim() != 3:
+        raise ValueError("not of rank 3")
+    return x.permute(0, 2, 1)
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -197,14 +208,8 @@ FUNCTIONS: dict[str, Function] = {
     "pick": Function("{0}[:, {at}]", lambda x, at: x[:, at], 1, lambda chance: {"at": chance.choice((0, -1, 1))}),
     "chunk": Function("chunk({0}, 2, dim={dim})", lambda x, dim: x.chunk(2, dim), 1, _dim(1, -1), 2),
     "reshape": Function("reshape({0}, -1, {size})", lambda x, size: x.reshape(-1, size), 1, lambda c: {"size": _size(c)}),
-    "swap": Function('rearrange({0}, "b t c -> b c t")', lambda x: _permute(x)),
+    "swap": Function('rearrange({0}, "b t c -> b c t")', _permute),
     "pad": Function(
         "pad({0}, [{left}, 1])", lambda x, left: torch.nn.functional.pad(x, [left, 1]), 1, lambda c: {"left": c.randint(0, 2)}
     ),
 }
-
-
-def _permute(x: Tensor) -> Tensor:
-    if x.dim() != 3:
-        raise ValueError("not of rank 3")
-    return x.permute(0, 2, 1)

@@ -11,14 +11,18 @@ from tests.soundness.families import FAMILIES, Figures
 from tests.soundness.suite import PROGRAMS, summary
 
 ASKED = {
-    "numbers": "A random configuration: the rule takes it if and only if torch does; types, and the names, order and shapes of weights, are equal",
+    "numbers": "A random configuration: the rule takes it if and only if torch does; types, and the names, order and shapes of "
+    "weights, are equal",
     "inference": "The same with inferable arguments deleted: what is inferred is what was deleted",
     "symbols": "Sizes are replaced by symbols; what is inferred, with the sizes put back, is what torch gives",
-    "assignments": "What is accepted with symbols, at other sizes that meet the preconditions (1, primes, the smallest): torch takes them, and gives the inferred types",
+    "assignments": "What is accepted with symbols, at other sizes that meet the preconditions (1, primes, the smallest): torch "
+    "takes them, and gives the inferred types",
     "demands": "Sizes that break a precondition: torch refuses them",
     "refusals": "What is refused with symbols: sizes are found that torch refuses",
     "meta": "A sample of the accepted ones on torch's meta device: equal types",
-    "programs": "A random program of 5 to 30 steps with blocks, loops and branches: accepted if and only if torch runs it; the generated module, written generically and specialised, has the keys, the types and bit by bit the outputs of torch's own run",
+    "programs": "A random program of 5 to 30 steps with blocks, loops and branches: accepted if and only if torch runs it; the "
+    "generated module, written for all instances and for each alone, has the keys, the types and bit by bit the outputs of "
+    "torch's own run",
     "sizes": "An accepted program with open sizes, at other sizes that meet its preconditions",
     "order": "The program with its statements in another order: the same verdict and types",
 }
@@ -30,12 +34,13 @@ TEXT = """<!-- Written by `make soundness`: tests/soundness/page.py. -->
 
 > {total}
 
-on {when}, in {seconds:.0f} s. The oracle is torch itself, on the CPU, with small tensors. Every case is reproduced by the seed; `make soundness NAMES="Conv2d cat"` asks about some layers or functions only, and `make test` asks
-20 000 questions.
+with {when}, in {seconds:.0f} s. The oracle is torch itself, on the CPU, with small tensors. The seed brings every case back;
+`make soundness NAMES="Conv2d cat"` asks about some layers or functions only, and `make test` asks 20 000 questions.
 
-A *false accept* is a configuration that the checker takes and torch refuses, or for which torch gives another type, weight or argument than was inferred. A *false reject*
-is one that the checker refuses and torch takes; with symbols, one for which no sizes are found that torch refuses, or a precondition that torch does without. *Undecided* counts the
-cases in which a demand was neither proved nor refuted: they get a warning, and an assertion in the generated code.
+A *false accept* is a configuration that the checker takes and torch refuses, or for which torch gives another type, weight or
+argument than was inferred. A *false reject* is one that the checker refuses and torch takes; with symbols, one for which no
+sizes are found that torch refuses, or a precondition that torch does without. *Undecided* counts the cases in which a demand
+was neither proved nor refuted: they get a warning, and an assertion in the generated code.
 
 ## What is asked
 
@@ -47,10 +52,13 @@ cases in which a demand was neither proved nor refuted: they get a warning, and 
 
 ## What is not counted as wrong
 
-* {by_choice} times the checker was stricter than torch by choice, where nobody can mean what torch does. The list, with reasons, is `STRICTER` in tests/specc/ops/differential.py and functions_differential.py.
+* {by_choice} times the checker was stricter than torch by choice, where nobody can mean what torch does. The list, with
+  reasons, is `STRICTER` in tests/specc/ops/differential.py and functions_differential.py.
 * {empty} times the two differed on tensors without elements, where torch skips checks that it makes otherwise.
-* {needs_values} times a value was asked for in the place of a symbol, since the number of results, or their rank, depends on it (`split`, `unbind`), or it has no formula.
-* {left} times a definition with unknown arguments was accepted that some arguments do not fit: every use of it is checked again, with its arguments.
+* {needs_values} times a value was asked for in the place of a symbol, since the number of results, or their rank, depends on
+  it (`split`, `unbind`), or it has no formula.
+* {left} times a definition with unknown arguments was accepted that some arguments do not fit: every use of it is checked
+  again, with its arguments.
 * {unknowable} times torch gave no answer: it reported a bug of its own, or refused one value per channel, which hides all else.
 
 ## By layer and function

@@ -59,8 +59,9 @@ class Reference:
         module = self.modules.get(path)
         if module is None:
             inferred = {name: of(x.shape) for name, of in INFERRED.get(op, {}).items()}
-            module = self.modules[path] = getattr(nn, op)(**inferred, **args).eval()
-        result: Tensor = RUN.get(op, lambda layer, x: layer(x))(module, x)
+            made: nn.Module = getattr(nn, op)(**inferred, **args)
+            module = self.modules[path] = made.eval()
+        result: Tensor = RUN[op](module, x) if op in RUN else module(x)
         return result
 
     def state(self) -> dict[str, Tensor]:

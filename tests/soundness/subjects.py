@@ -10,7 +10,7 @@ import contextlib
 import zlib
 from collections.abc import Iterator, Mapping
 from math import prod
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -76,8 +76,6 @@ class Symbols:
 class LayerSubject:
     """A layer. Its cases are those of `differential`."""
 
-    sort = "layer"
-
     def __init__(self, name: str) -> None:
         self.name = name
 
@@ -135,8 +133,6 @@ class LayerSubject:
 class FunctionSubject:
     """A function. Its cases are those of `functions_differential`."""
 
-    sort = "function"
-
     def __init__(self, name: str) -> None:
         self.name = name
 
@@ -184,7 +180,21 @@ class FunctionSubject:
         return functions_differential.same(ours.results, theirs.results)
 
 
-Subject = LayerSubject | FunctionSubject
+class Subject(Protocol):
+    """What the families ask of a layer or function. Cases and outcomes are the harness's own, and stay with it."""
+
+    name: str
+
+    def draw(self, draw: Draw) -> Any: ...
+    def checks(self, generic: bool) -> Checks: ...
+    def rule(self, case: Any, checks: Checks | None = None) -> Any: ...
+    def torch(self, case: Any) -> Any: ...
+    def inferable(self, case: Any) -> tuple[str, ...]: ...
+    def with_symbols(self, case: Any, draw: Draw, checks: Checks) -> tuple[Any, dict[Any, int]]: ...
+    def at(self, case: Any, outcome: Any, values: Values) -> Any: ...
+    def empty(self, case: Any, theirs: Any) -> bool: ...
+    def by_choice(self, case: Any, why: str) -> bool: ...
+    def same(self, ours: Any, theirs: Any) -> bool: ...
 
 
 def subject(name: str) -> Subject:

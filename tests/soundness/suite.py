@@ -53,8 +53,7 @@ def tasks(cases: int, seed: int, names: Sequence[str] = ()) -> list[Task]:
     out: list[Task] = []
     if PROGRAMS in chosen:
         count = max(1, cases // _SHARE) if ops else cases
-        for first in range(0, count, _BATCH):
-            out.append((PROGRAMS, min(_BATCH, count - first), seed * 10_000_000 + first))
+        out += [(PROGRAMS, min(_BATCH, count - k), seed * 10_000_000 + k) for k in range(0, count, _BATCH)]
     out += [(name, -(-cases // len(ops)), seed) for name in ops]
     return out
 
@@ -69,15 +68,8 @@ def run(cases: int, seed: int, workers: int = WORKERS, names: Sequence[str] = ()
     """The figures of each layer and function in the order of the registry, and of the programs at the end."""
     work = tasks(cases, seed, names)
     merged: dict[str, Figures] = {}
-    if workers < 2:
-        results = map(perform, work)
-    else:
-        pool = multiprocessing.get_context("spawn").Pool(workers)
-        results = iter(pool.imap(perform, work, chunksize=1))
-    for figures in results:
-        merged.setdefault(figures.name, Figures(figures.name)).add(figures)
-    if workers > 1:
-        pool.close()
-        pool.join()
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        for figures in pool.imap(perform, work):
+            merged.setdefault(figures.name, Figures(figures.name)).add(figures)
     order = [name for name in [*subjects(), PROGRAMS] if name in merged]
     return [merged[name] for name in order]

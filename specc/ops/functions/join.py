@@ -181,7 +181,7 @@ MOST_PIECES = 10_000
 
 
 def few(check: Checks, count: Dim) -> Any:
-    """The number of tensors that a function gives, each of which is a value of its own: torch knows no limit, but memory does."""
+    """The number of tensors that a function gives, each a value of its own: torch knows no limit, but memory does."""
     if isinstance(count, int) and count > MOST_PIECES:
         check.fail(f"it gives {count:,} tensors; at most {MOST_PIECES:,} are possible")
     return count
