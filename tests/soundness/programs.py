@@ -60,7 +60,8 @@ class Reference:
         if module is None:
             inferred = {name: of(x.shape) for name, of in INFERRED.get(op, {}).items()}
             made: nn.Module = getattr(nn, op)(**inferred, **args)
-            module = self.modules[path] = made.eval()
+            made.train(False)
+            module = self.modules[path] = made
         result: Tensor = RUN[op](module, x) if op in RUN else module(x)
         return result
 
