@@ -21,8 +21,8 @@ ASKED = {
     "refusals": "What is refused with symbols: sizes are found that torch refuses",
     "meta": "A sample of the accepted ones on torch's meta device: equal types",
     "programs": "A random program of 5 to 30 steps with blocks, loops and branches: accepted if and only if torch runs it; the "
-    "generated module, written for all instances and for each alone, has the keys, the types and bit by bit the outputs of "
-    "torch's own run",
+    "generated module, written for all instances and for each alone, has the keys, the types and (to rounding) the "
+    "outputs of torch's own run",
     "sizes": "An accepted program with open sizes, at other sizes that meet its preconditions",
     "order": "The program with its statements in another order: the same verdict and types",
 }

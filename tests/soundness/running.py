@@ -205,8 +205,10 @@ def differing(
 
 
 def _equal(a: Tensor, b: Tensor) -> bool:
-    """Bit by bit; a NaN equals itself."""
-    return a.shape == b.shape and a.dtype == b.dtype and torch.equal(torch.nan_to_num(a), torch.nan_to_num(b))
+    """But for rounding: what overwrites a strided view leaves another layout in memory, on which torch adds in another order."""
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return False
+    return torch.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True)
 
 
 def _symbols(facts: Any, types: list[TensorType]) -> list[Any]:
