@@ -128,20 +128,26 @@ def test_a_wrong_spec(name: str, tmp_path: Path) -> None:
     assert said in answer.text
     assert "Traceback" not in answer.text
     assert len(answer.text) < 100_000
-    built = specc(tmp_path, "build", "spec.nn")
-    assert built.status == FINDINGS
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["spec.nn"], "a spec with errors was built"
+
+
+@pytest.mark.parametrize("verb", ["build", "run", "summary", "verify"])
+def test_nothing_is_made_of_a_wrong_spec(verb: str, tmp_path: Path) -> None:
+    (tmp_path / "spec.nn").write_text(WRONG["wrong rank"][0], encoding="utf-8")
+    answer = specc(tmp_path, verb, "spec.nn")
+    assert answer.status == FINDINGS
+    assert "needs a 3-D or 4-D input" in answer.text
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["spec.nn"]
 
 
 def test_several_mistakes_are_all_told(tmp_path: Path) -> None:
     text = (
         "block Half {\n    input x: [B, F]\n    output x[:, 0:F // ]\n}\n\n"
-        "model Net {\n    input x: float[B, 10]\n    a = x -> Linear(widht)\n    b = x -> Linaer(5)\n"
+        "model Net(width: int = 8) {\n    input x: float[B, 10]\n    a = x -> Linear(widht)\n    b = x -> Linaer(5)\n"
         "    output x -> Linear(5, biass=false)\n}\n"
     )
     (tmp_path / "spec.nn").write_text(text, encoding="utf-8")
     answer = specc(tmp_path, "check", "spec.nn")
-    for said in ("error[E0101]", "`widht`", "`Linaer`", "`biass`", "4 errors"):
+    for said in ("error[E0129]", "did you mean `width`?", "`Linaer`", "`biass`", "4 errors"):
         assert said in answer.text, answer.text
 
 
@@ -185,7 +191,7 @@ def test_more_files_than_are_allowed(tmp_path: Path) -> None:
         (("--set", f"width={'9' * 1000}"), "1000 digits"),
         (("--set", f"width={'(' * 10000}"), "nested more than 64 deep"),
         (("--input", "z=1,2"), "has no input `z`"),
-        (("--input", "x=1,2,3"), "2 dimensions"),
+        (("--input", "x=1,10,3"), "2 dimensions"),
     ],
 )
 def test_a_wrong_selection(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
@@ -215,13 +221,17 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
         assert answer.status == MISUSE, (name, answer.text)
         assert said in answer.text
         assert answer.text.count("\n") == 1, answer.text
-    assert "does not exist" in specc(tmp_path, "check", ".").text
+    (tmp_path / "good.nn").write_text(GOOD, encoding="utf-8")
+    whole = specc(tmp_path, "check", ".")
+    assert whole.status == MISUSE
+    assert whole.text.count("error: ") == 4, "each of the folder's files is told of"
+    assert "good.nn: no problems" in whole.text
 
 
 def test_standard_input(tmp_path: Path) -> None:
     assert specc(tmp_path, "check", "-", stdin=GOOD.encode()).status == FINE
     assert "binary" in specc(tmp_path, "check", "-", stdin=bytes(1000)).text
-    assert "imports" in specc(tmp_path, "check", "-", stdin=b"x" * 300_000).text
+    assert "larger than 256 KiB" in specc(tmp_path, "check", "-", stdin=b"x" * 300_000).text
 
 
 def test_what_cannot_be_written(tmp_path: Path) -> None:

@@ -29,21 +29,29 @@ def read_all(names: Iterable[str]) -> tuple[list[SourceFile], bool]:
 
     What cannot be read is told at once and does not keep the others from being read.
     """
-    sources = []
+    sources: list[SourceFile] = []
     failed = False
     for name in names:
-        try:
-            if os.path.isdir(name):
-                paths = specs_below(name)
-                if not paths:
-                    raise CannotRead(f"{name} holds no .nn file")
-                sources += [read_path(path) for path in paths]
-            else:
-                sources.append(read(name))
-        except CannotRead as error:
-            complain(str(error))
+        if not os.path.isdir(name):
+            failed = not _added(sources, read, name) or failed
+            continue
+        paths = specs_below(name)
+        if not paths:
+            complain(f"{name} holds no .nn file")
             failed = True
+        for path in paths:
+            failed = not _added(sources, read_path, path) or failed
     return sources, failed
+
+
+def _added(sources: list[SourceFile], read_one: Callable[[str], SourceFile], name: str) -> bool:
+    """Adds a source; False where it cannot be read, which is told."""
+    try:
+        sources.append(read_one(name))
+    except CannotRead as error:
+        complain(str(error))
+        return False
+    return True
 
 
 def report(diagnostics: Diagnostics) -> bool:

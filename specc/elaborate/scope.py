@@ -116,7 +116,9 @@ def suggestions(name: str, known: Any) -> list[str]:
     """The nearest known names, best first."""
     if len(name) > _LONGEST:
         return []
-    lowered = {candidate.lower(): candidate for candidate in reversed(list(known)) if len(candidate) <= _LONGEST}
+    like = name[:1].isupper()
+    ordered = sorted(reversed(list(known)), key=lambda candidate: candidate[:1].isupper() == like)  # `softmax` for `sofmax`
+    lowered = {candidate.lower(): candidate for candidate in ordered if len(candidate) <= _LONGEST}
     close = _close(name.lower(), tuple(lowered))
     return [lowered[c] for c in close]
 
