@@ -26,6 +26,8 @@ def _left_out(span: Span) -> Edit:
     """An argument taken out, with the comma beside it."""
     text, start, end = span.source.text, span.start, span.end
     before = text[:start].rstrip()
+    if before.endswith("(") and text[end:].startswith(")"):
+        return Edit(Span(span.source, len(before) - 1, end + 1), "")
     if before.endswith(","):
         return Edit(Span(span.source, len(before) - 1, end), "")
     rest = text[end:]
@@ -50,7 +52,7 @@ def unknown_argument(op: str, name: str, known: Iterable[str], span: Span) -> Di
 
 def missing_argument(op: str, name: str, doc: str, span: Span) -> Diagnostic:
     text = f"`{op}` needs `{name}`" + (f": {doc}" if doc else "")
-    return Diagnostic("E0204", text, Label(span, f"`{name}` is missing"), help=(Help(f"write `{op}({name}=...)`"),))
+    return Diagnostic("E0204", text, Label(span, f"`{name}` is missing"), help=(Help(f"add it: `{name}=...`"),))
 
 
 def too_many_arguments(op: str, taken: int, names: Iterable[str], span: Span) -> Diagnostic:

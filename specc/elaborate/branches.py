@@ -217,14 +217,16 @@ def _run_join(then: Any, orelse: Any, branch: Branch, name: str, node: ast.Node,
     if isinstance(then, Poison) or isinstance(orelse, Poison):
         return POISON
     if not isinstance(then, Tensor) or not isinstance(orelse, Tensor):
-        return body.report(errors.branch_types(name or "the result", str(then), str(orelse), node.span))
+        return body.report(errors.branch_types(f"`{name}`" if name else "the result", str(then), str(orelse), node.span))
     if then is orelse:
         return then
     same = then.type.dtype == orelse.type.dtype and then.type.rank == orelse.type.rank
     for a, b in zip(then.type.shape, orelse.type.shape, strict=False):
         same = same and body.solver.unify(a, b, node.span) is not Verdict.DIFFERENT
     if not same:
-        return body.report(errors.branch_types(name or "the result", str(then.type), str(orelse.type), node.span))
+        return body.report(
+            errors.branch_types(f"`{name}`" if name else "the result", str(then.type), str(orelse.type), node.span)
+        )
     result = Tensor(body.program.fresh_id(), then.type, branch.span, name or body.hint or then.hint, then.reason)
     branch.joins.append(Join(result, then, orelse))
     return result

@@ -73,7 +73,10 @@ def duplicate(what: str, name: str, span: Span, first: Span | None) -> Diagnosti
 
 
 def wrong_kind(name: str, found: str, expected: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0210", f"`{name}` is {found}, where {expected} is expected", Label(span, f"this is {found}"))
+    fixes = (Help(f"apply it to a tensor: `x -> {name}`"),) if found == "a layer" and "tensor" in expected else ()
+    return Diagnostic(
+        "E0210", f"`{name}` is {found}, where {expected} is expected", Label(span, f"this is {found}"), help=fixes
+    )
 
 
 def not_a_value(found: str, expected: str, span: Span) -> Diagnostic:
@@ -84,7 +87,7 @@ def _as_chain(span: Span, chain: str) -> Edit:
     """An expression made a chain, in parentheses where it is not all that is bound."""
     before = span.source.text[: span.start].rstrip()
     after = span.source.text[span.end :].lstrip(" ")[:2]
-    alone = before.endswith(("=", "output")) and (after in ("", "->") or after[:1] in "\n;}")
+    alone = before.endswith(("=", "output")) and (after in ("", "->") or after[:1] in "\n;}#")
     return Edit(span, chain if alone else f"({chain})")
 
 
@@ -193,11 +196,12 @@ def not_iterable(found: str, span: Span) -> Diagnostic:
 
 
 def too_many_rounds(count: object, limit: int, span: Span) -> Diagnostic:
+    possible = int(str(count).replace(",", "")) <= 500_000
     return Diagnostic(
         "E0217",
         f"this loop has {count} iterations; at most {limit:,} nodes are allowed",
         Label(span, "too many iterations"),
-        help=(Help("raise the limit with `--max-nodes` (up to 500000) if you mean it"),),
+        help=(Help("raise the limit with `--max-nodes` (up to 500000) if you mean it"),) if possible else (),
     )
 
 
@@ -257,7 +261,18 @@ def unknown_symbol(name: str, known: Iterable[str], span: Span) -> Diagnostic:
 
 def unknown_type(name: str, span: Span) -> Diagnostic:
     known = ["float", "int", "bool", "complex", "uint8", "dim", "layer", "str", "list"]
-    return Diagnostic("E0221", f"unknown type `{name}`", Label(span, "not a type"), help=nearest(name, known, span))
+    word = Span(span.source, span.start, span.start + len(name))
+    here = _TYPES.get(name.rstrip("0123456789"))
+    fix = nearest(name, known, word)
+    if here is not None:
+        fix = (Help(f"types are kinds of number, not widths: `{here}`", (Edit(word, here),)),)
+    return Diagnostic("E0221", f"unknown type `{name}`", Label(word, "not a type"), help=fix)
+
+
+_TYPES = {
+    "float": "float", "double": "float", "half": "float", "bfloat": "float", "Tensor": "float",
+    "int": "int", "long": "int", "short": "int", "uint": "uint8", "boolean": "bool", "string": "str", "tuple": "list",
+}  # fmt: skip
 
 
 def reserved_label(label: str, span: Span) -> Diagnostic:
@@ -344,7 +359,7 @@ def carried_type(name: str, before: str, after: str, span: Span) -> Diagnostic:
 
 
 def branch_types(name: str, then: str, orelse: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0409", f"`{name}` has different types in the two branches", Label(span, f"{then} or {orelse}"))
+    return Diagnostic("E0409", f"{name} has different types in the two branches", Label(span, f"{then} or {orelse}"))
 
 
 def not_at_run_time(what: str, span: Span, fix: str) -> Diagnostic:

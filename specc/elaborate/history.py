@@ -36,7 +36,8 @@ def operand(tensor: Tensor, use: Span) -> Operand:
             given = {name: value.span for name, value in made.given.items() if value.span is not None}
             steps.append(Step(after.span, made.op, before.type, after.type, given, local))
         at = before
-    name = tensor.hint if tensor.named else ""
+    called = use.text if use != tensor.span and use.text.isidentifier() else ""
+    name = called or (tensor.hint if tensor.named else "")
     return Operand(name, tensor.type, use, tensor.span, tuple(steps), at.span, at.type, tuple(entered))
 
 

@@ -117,7 +117,8 @@ def suggestions(name: str, known: Any) -> list[str]:
     if len(name) > _LONGEST:
         return []
     like = name[:1].isupper()
-    ordered = sorted(reversed(list(known)), key=lambda candidate: candidate[:1].isupper() == like)  # `softmax` for `sofmax`
+    backwards = [*known][::-1]
+    ordered = sorted(backwards, key=lambda candidate: candidate[:1].isupper() == like)  # `softmax` for `sofmax`
     lowered = {candidate.lower(): candidate for candidate in ordered if len(candidate) <= _LONGEST}
     close = _close(name.lower(), tuple(lowered))
     return [lowered[c] for c in close]

@@ -49,6 +49,8 @@ def without(span: Span) -> Edit:
     """An argument taken out, with the comma before it or after it."""
     text, start, end = span.source.text, span.start, span.end
     before = text[:start].rstrip()
+    if before.endswith("(") and text[end:].startswith(")"):
+        return Edit(Span(span.source, len(before) - 1, end + 1), "")
     if before.endswith(","):
         return Edit(Span(span.source, len(before) - 1, end), "")
     after = text[end:]

@@ -67,7 +67,7 @@ class Site:
                 out.append(Label(operand.use, f"{operand.words} is {operand.type}"))
         return tuple(out)
 
-    def because(self, *sizes: Dim) -> tuple[Any, ...]:
+    def because(self, *sizes: Dim, origins: bool = False) -> tuple[Any, ...]:
         """How the sizes in question came about; with none, how the operands' types did."""
         wanted = {str(self.solver.resolve(size)) for size in sizes}
         backs: list[int | None] = []
@@ -75,7 +75,7 @@ class Site:
             found = [k for k, dim in enumerate(reversed(operand.type.shape), 1) if str(self.solver.resolve(dim)) in wanted]
             backs.append(found[-1] if found else None)
         known = [(o, back) for o, back in zip(self.operands, backs, strict=True) if back is not None or not wanted]
-        return because([o for o, _ in known], [back for _, back in known], self.spatial, self.solver)
+        return because([o for o, _ in known], [back for _, back in known], self.spatial, self.solver, origins)
 
 
 def _name_of(span: Span, op: Op) -> Span:
@@ -187,13 +187,14 @@ def _shrinking(what: str, site: Site) -> list[Dim]:
 def _divide(data: dict[str, Any], site: Site) -> Diagnostic:
     value, by = site.solver.resolve(data["value"]), site.solver.resolve(data["by"])
     what, by_name = data["what"].rstrip(","), data["by_name"]
+    what = f"the {what}" if what.startswith(("size", "number")) else what
     open_ = isinstance(value, Expr) or isinstance(by, Expr)
     return Diagnostic(
         "E0304",
         f"`{site.name}`: {what} is {value}, which is not {'always ' if open_ else ''}a multiple of {by_name}, {by}",
         Label(site.mark, f"{value} / {by} leaves a remainder{' for some sizes' if open_ else ''}"),
         site.labels(),
-        site.because(value),
+        site.because(value, origins=True),
         help=remedies.divide(site, value, by, what, by_name),
     )
 
@@ -273,7 +274,14 @@ def _argument(data: dict[str, Any], site: Site) -> Diagnostic:
     name, why = data["name"], data["why"]
     place = site.given.get(name, site.mark)
     label = Label(place, "" if name in site.given else f"of this `{site.name}`")
-    return Diagnostic("E0305", f"`{name}` of `{site.name}` does not fit: {why}", label, site.labels(), site.because())
+    return Diagnostic(
+        "E0305",
+        f"`{name}` of `{site.name}` does not fit: {why}",
+        label,
+        site.labels(),
+        site.because(),
+        help=remedies.argument(site, name),
+    )
 
 
 def _other(data: dict[str, Any], site: Site) -> Diagnostic:

@@ -77,10 +77,10 @@ def plural(word: str) -> str:
     )
 
 
-def changes(operand: Operand, back: int | None, spatial: int, solver: Solver) -> list[Reason]:
+def changes(operand: Operand, back: int | None, spatial: int, solver: Solver, origins: bool = False) -> list[Reason]:
     """What changed a dimension (counted from the end) of an operand, the nearest step first, and where it came from. Where
     dimensions are moved on the way it is followed if only one has its size; where they are joined or split, whole types are
-    told from there on. So they are without a dimension."""
+    told from there on. So they are without a dimension. `origins`: where it came from is told even if nothing changed it."""
     reasons: list[Reason] = []
     for step in operand.steps:
         before, after, here = step.before, step.after, back
@@ -95,7 +95,7 @@ def changes(operand: Operand, back: int | None, spatial: int, solver: Solver) ->
         if was != now:
             word = dimension_word(here, after.rank, spatial)
             reasons.append(Reason(step.span, f"{word} {was} becomes {now}"))
-    if operand.origin is not None and reasons and back is not None and operand.origin_type.rank >= back:
+    if operand.origin is not None and (reasons or origins) and back is not None and operand.origin_type.rank >= back:
         size = solver.resolve(operand.origin_type.shape[-back])
         reasons.append(
             Reason(operand.origin, f"{dimension_word(back, operand.origin_type.rank, spatial)} {size} comes from here")
@@ -115,9 +115,11 @@ def _moves(op: Op | None) -> bool:
     return op is not None and op.kind is Kind.VIEW
 
 
-def because(operands: Sequence[Operand], backs: Sequence[int | None], spatial: int, solver: Solver) -> tuple[Reason, ...]:
+def because(
+    operands: Sequence[Operand], backs: Sequence[int | None], spatial: int, solver: Solver, origins: bool = False
+) -> tuple[Reason, ...]:
     """The chain of a message: each operand's changes, the nearest first, shared among them; calls of blocks come last."""
-    chains = [changes(operand, back, spatial, solver) for operand, back in zip(operands, backs, strict=True)]
+    chains = [changes(operand, back, spatial, solver, origins) for operand, back in zip(operands, backs, strict=True)]
     calls = [reason for operand in operands for reason in operand.entered]
     room = MOST_REASONS - (1 if calls else 0)
     kept: list[Reason] = []

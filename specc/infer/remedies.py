@@ -188,7 +188,7 @@ def small(site: Site, what: str, bound: Dim) -> tuple[Help, ...]:
         return tuple(found)
     last = next((step for operand in site.operands for step in operand.steps if step.before.shape != step.after.shape), None)
     if last is not None and last.op is not None and last.before.rank == last.after.rank:
-        found.append(otherwise(f"`{last.op.name}` before it always gives this {what}: leave one of the two out"))
+        return (*found, otherwise(f"`{last.op.name}` before it always gives this {what}: leave one of the two out"))
     return (*found, otherwise("start from a larger input"))
 
 
@@ -258,7 +258,7 @@ def divide(site: Site, value: Dim, by: Dim, what: str, by_name: str) -> tuple[He
         edit = new_argument(site.given, by_name, divisor)
         if edit is not None:
             found.append(attempt(f"{by_name} {divisor} divides {value}", edit))
-    given = [d for d in divisors if d > 1]
+    given = [d for d in divisors if d > 1 and by_name in site.op.params]
     text = f"the nearest {what.removeprefix('the ')} that fits is {' or '.join(map(str, near))}"
     if given and not found:
         text += f"; {by_name} that fits: {' or '.join(map(str, given))}"
@@ -301,6 +301,25 @@ def declared_dtype(found: Operand, declared: str, span: Span, call: Span | None)
         out.append(attempt(f"declare it as {found.type.dtype.word}", edit))
     out.append(attempt(f"convert it to {declared}", _put(found, f"to({declared})", call)))
     return (*out, otherwise(f"convert it: `to({declared})`"))
+
+
+def argument(site: Site, name: str) -> tuple[Help, ...]:
+    """An argument that is possible in itself, but not with this tensor."""
+    param, place = site.op.params.get(name), site.given.get(name)
+    if param is None or place is None or not site.operands:
+        return ()
+    if name.startswith("dim") and param.type == "int":
+        edits = [(k, new_argument(site.given, name, k)) for k in (-1, *range(site.operands[0].type.rank))]
+        return tuple(
+            attempt(f"{name}={k} is the last dimension" if k == -1 else f"{name}={k} exists", edit)
+            for k, edit in edits
+            if edit is not None
+        )
+    kernel = getattr(site.op, "kernel_size", None)
+    if "padding" in site.given and isinstance(kernel, int):
+        fitting = new_argument(site.given, "padding", kernel // 2)
+        return (attempt(f"padding={kernel // 2} fits", fitting),) if fitting is not None else ()
+    return ()
 
 
 def without_batch(op: Op, argument: str, size: str) -> tuple[str, ...]:
