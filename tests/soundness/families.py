@@ -88,8 +88,13 @@ class Figures:
 def examine(name: str, cases: int, seed: int) -> Figures:
     """About `cases` questions about one layer or function: the same ones for the same seed on every machine."""
     figures = Figures(name)
-    what = subject(name)
-    draw = seeded(name, seed)
+    question(subject(name), cases, seed, figures)
+    return figures
+
+
+def question(what: Subject, cases: int, seed: int, figures: Figures) -> None:
+    """Asks until there are so many cases."""
+    draw = seeded(what.name, seed)
     torch.manual_seed(seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -103,7 +108,6 @@ def examine(name: str, cases: int, seed: int) -> Figures:
                 continue
             if figures.total < cases:
                 symbolic(what, case, figures, draw)
-    return figures
 
 
 # --- numbers ---------------------------------------------------------------------------------------------------------
@@ -185,6 +189,9 @@ def symbolic(what: Subject, concrete_case: Any, figures: Figures, draw: Draw) ->
             there = what.at(case, ours, values)
             theirs = what.torch(there)
         except (Untried, Unknowable):
+            continue
+        except KeyError as symbol:
+            figures.false_accept(family, f"{symbol} is left open\n      {case}")
             continue
         if family != "symbols":
             figures.case(family)

@@ -205,7 +205,7 @@ def differing(
 
 
 def _equal(a: Tensor, b: Tensor) -> bool:
-    """But for rounding: what overwrites a strided view leaves another layout in memory, on which torch adds in another order."""
+    """But for rounding: what overwrites a strided view leaves another layout in memory, in which torch adds otherwise."""
     if a.shape != b.shape or a.dtype != b.dtype:
         return False
     return torch.allclose(a, b, rtol=1e-4, atol=1e-5, equal_nan=True)
