@@ -107,13 +107,11 @@ class IndexSelect(_Indexed):
     dim: int = axis("the dimension")
 
     def shape(self, check: Checks, x: TensorType, index: TensorType) -> TensorType:
+        check.rank(x, at_least=1)
         i = check.axis(x, self.dim)
         check.dtype(index, INT)
         check.rank(index, 0, 1)
         count = product(index.shape)
-        if not x.rank:
-            check.equal(count, 1, "the size of the index", "the size of a scalar")
-            return x
         if not check.same(count, 0):
             _filled(check, x, i)
         return replaced(x, i, count)

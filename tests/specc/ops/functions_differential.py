@@ -199,6 +199,7 @@ STRICTER: tuple[tuple[str, str], ...] = (
     ("affine_grid", "small {'value': 0"),  # no channels, on some paths
     ("pad", "small {'value': -"),  # cutting off more than there is, and then repeating what is gone
     ("adaptive_avg_pool", "rank"),
+    ("index_select", "rank"),  # of a scalar, which torch takes or refuses by the mode that other code has set
     ("arange", "argument {'name': 'dtype'"),  # floats cut to ints
     ("conv", "dtype"),  # a bias of another kind, without oneDNN
     ("einsum", "dtype"),  # different kinds, if nothing is summed
