@@ -51,6 +51,9 @@ def certify(source: SourceFile, diagnostics: Diagnostics, work: int, recheck: Re
 def _passes(help_: Help, diagnostic: Diagnostic, source: SourceFile, known: Counter[tuple[str, str]], recheck: Recheck) -> bool:
     edited: dict[str, SourceFile] = {}
     main = source
+    home = diagnostic.primary.span.source if diagnostic.primary is not None else source
+    if any(file is not source and file is not home for file in _files(help_.edits)):
+        return False  # neither the file that is checked nor the one with the mistake: perhaps of the library
     for file in _files(help_.edits):
         changed = SourceFile(
             file.name, applied(file.text, [edit for edit in help_.edits if edit.span.source is file]), file.path

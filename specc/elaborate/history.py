@@ -49,7 +49,7 @@ def _way(tensor: Tensor) -> Iterator[tuple[Tensor, Tensor, Made, bool]]:
     Within a block that was called, the way goes through the block and on with what this very call fed it."""
     calls: list[Mapping[str, Any]] = []
     at = tensor
-    home = True
+    home = True  # not yet in what calls this body
     for _ in range(2 * _MOST_STEPS):
         made = at.made or _NOTHING
         if made.inside is not None:
@@ -65,7 +65,7 @@ def _way(tensor: Tensor) -> Iterator[tuple[Tensor, Tensor, Made, bool]]:
         source = at.reason
         if not isinstance(source, Tensor):
             return
-        yield source, at, made, home and not calls
+        yield source, at, made, home
         home = home and not made.entered
         at = source
 

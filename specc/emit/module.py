@@ -17,7 +17,7 @@ from specc.emit.plan import Emitted, FunctionPlan, Let, ModulePlan
 from specc.emit.render import render
 from specc.emit.specialise import specialised
 from specc.emit.trace_walk import CannotEmit
-from specc.emit.validate import validate
+from specc.emit.validate import InternalError, validate
 from specc.emit.walk import expressions, parts
 from specc.pycode import Path
 from specc.source import SourceFile
@@ -26,10 +26,11 @@ from specc.version import __version__
 
 def emit_program(program: Any, source: SourceFile) -> Emitted:
     """The file of an elaborated program. A definition is one class for all its instances; where some definition cannot be
-    written so, every instance of all of them is a class of its own."""
+    written so, or would not build what its instances have (two loops that go on from one size share its name), every
+    instance of all of them is a class of its own. Raises InternalError where even these do not build what they must."""
     try:
         return emit(generalise(program), program, source)
-    except (CannotGeneralise, CannotEmit):
+    except (CannotGeneralise, CannotEmit, InternalError):
         return emit(specialised(program), program, source)
 
 

@@ -17,7 +17,7 @@ MOST_REASONS = 4
 
 class Step(Record):
     """A layer or function that a tensor went through. `given` has the places of the arguments that were written; `local` says
-    that it stands in the very body where the tensor is used."""
+    that it stands in the body where the tensor is used or in a block that this calls, not in what calls it."""
 
     span: Span
     op: Op | None

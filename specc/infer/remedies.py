@@ -46,6 +46,8 @@ def rank(site: Site, tensor: TensorType, ranks: tuple[int, ...]) -> tuple[Help, 
             found.append(attempt(text, through(operand, stage)))
     higher = [known for known in site.operands if known.type.rank > tensor.rank == 2]
     found += [attempt(f"flatten {known.words} first", through(known, "Flatten")) for known in higher]
+    if len(site.operands) > 1:
+        return tuple(found)
     if not ranks:
         return (*found, otherwise(f"`{site.name}` works on more dimensions: `unsqueeze` or `reshape` add some"))
     if tensor.rank > max(ranks):
@@ -258,6 +260,9 @@ def divide(site: Site, value: Dim, by: Dim, what: str, by_name: str) -> tuple[He
         edit = new_argument(site.given, by_name, divisor)
         if edit is not None:
             found.append(attempt(f"{by_name} {divisor} divides {value}", edit))
+    for operand in site.operands:
+        for fitting in near:
+            found += resized(operand, value, fitting)
     given = [d for d in divisors if d > 1 and by_name in site.op.params]
     text = f"the nearest {what.removeprefix('the ')} that fits is {' or '.join(map(str, near))}"
     if given and not found:
