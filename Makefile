@@ -3,6 +3,7 @@
 # make lint   the fast half of that
 # make bench  timings, as ratios with their controls
 # make soundness  the checker against torch, with counts: CASES=200000 SEED=1; writes docs/soundness.md
+# make mutants  corrupted shape rules: how many of them `make soundness` notices
 # make docs   the generated pages under docs/
 # make clean  what the targets above have made
 #
@@ -19,8 +20,10 @@ WORKERS ?= 2
 # Random questions that `make soundness` asks in all, and where it starts.
 CASES ?= 200000
 SEED ?= 1
+# Corrupted shape rules that `make mutants` tries.
+MUTANTS ?= 300
 
-.PHONY: demo test lint format bench soundness docs clean
+.PHONY: demo test lint format bench soundness mutants docs clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.specc-demo
@@ -52,6 +55,9 @@ bench: $(VENV)/.specc-dev
 
 soundness: $(VENV)/.specc-dev
 	$(BIN)/python -m tests.soundness --cases $(CASES) --seed $(SEED) $(or $(NAMES),--write docs/soundness.md)
+
+mutants: $(VENV)/.specc-dev
+	$(BIN)/python -m tests.soundness.mutants --sample $(MUTANTS) --seed $(SEED)
 
 docs: $(VENV)/.specc-dev
 	$(BIN)/python docs/generate.py

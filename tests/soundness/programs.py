@@ -232,7 +232,7 @@ class Input(Record):
     def tensor(self, sizes: Mapping[str, int], chance: torch.Generator) -> Tensor:
         shape = [sizes[size] if isinstance(size, str) else size for size in self.sizes]
         if self.kind == "int":
-            return torch.randint(4, shape, generator=chance)
+            return torch.zeros(shape, dtype=torch.int64)  # an index into anything, sums and products included
         return torch.randn(shape, generator=chance)
 
 

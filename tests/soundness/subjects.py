@@ -120,8 +120,8 @@ class LayerSubject:
             raise Untried  # without a bag, EmbeddingBag of torch 2.13 writes to memory that is not its own
         return layers.Case(case.name, kept, operands, hidden)
 
-    def empty(self, case: layers.Case, theirs: layers.Outcome) -> bool:
-        return layers.is_empty(case, theirs)
+    def empty(self, case: layers.Case, theirs: layers.Outcome | None = None) -> bool:
+        return layers.is_empty(case, theirs or layers.Outcome(None))
 
     def by_choice(self, case: layers.Case, why: str) -> bool:
         return any(holds(case, why) for holds in layers.STRICTER)
@@ -168,8 +168,8 @@ class FunctionSubject:
         operands = {name: numbers(x, values) for name, x in case.operands.items()}
         return function_cases.Case(case.name, operands, {name: numbers(value, values) for name, value in case.values.items()})
 
-    def empty(self, case: function_cases.Case, theirs: function_cases.Outcome) -> bool:
-        return functions_differential.is_empty(case, theirs)
+    def empty(self, case: function_cases.Case, theirs: function_cases.Outcome | None = None) -> bool:
+        return functions_differential.is_empty(case, theirs or function_cases.Outcome(()))
 
     def by_choice(self, case: function_cases.Case, why: str) -> bool:
         return functions_differential.stricter(case, why)
@@ -192,7 +192,10 @@ class Subject(Protocol):
     def inferable(self, case: Any) -> tuple[str, ...]: ...
     def with_symbols(self, case: Any, draw: Draw, checks: Checks) -> tuple[Any, dict[Any, int]]: ...
     def at(self, case: Any, outcome: Any, values: Values) -> Any: ...
-    def empty(self, case: Any, theirs: Any) -> bool: ...
+    def empty(self, case: Any, theirs: Any = None) -> bool:
+        """Is an operand without elements, or a result?"""
+        ...
+
     def by_choice(self, case: Any, why: str) -> bool: ...
     def same(self, ours: Any, theirs: Any) -> bool: ...
 
