@@ -13,6 +13,7 @@ from tests.benchmarks.harness import Row, compare, compare_commands, show
 
 ROOT = Path(__file__).parents[2]
 RESNET = ROOT / "specs" / "vision" / "resnet.nn"
+GPT2 = ROOT / "specs" / "transformers" / "gpt2.nn"
 
 # What a hand-written network must do before it can tell of a mistake: import torch, build, and run on the meta device.
 BY_HAND = """
@@ -65,6 +66,8 @@ def growth() -> list[Row]:
             found.append(compare(f"{large} layers / {small} layers", ours, theirs, runs=5, warmup=1))
         few, many = written("few.nn", repeated(12)), written("many.nn", repeated(48))
         found.append(compare("a block 48 times / 12 times", partial(check, many), partial(check, few)))
+    small, large = (partial(check, GPT2, variant=variant) for variant in ("small", "xl"))
+    found.append(compare("GPT-2 of 48 layers / of 12", large, small))
     return found
 
 

@@ -53,7 +53,8 @@ def test_convolutions(name: str) -> None:
     randomise(theirs)
     share_weights(ours, theirs)
     club = karate()
-    for x, edge_index in ((club.x.double(), club.edge_index), (torch.randn(9, 34), edges(9, 30))):
+    looped = torch.cat([edges(9, 30), torch.tensor([[2, 5, 5, 8], [2, 5, 5, 8]])], dim=1)  # loops, one of them given twice
+    for x, edge_index in ((club.x.double(), club.edge_index), (torch.randn(9, 34), edges(9, 30)), (torch.randn(9, 34), looped)):
         assert relative_difference(ours(x, edge_index), theirs(x, edge_index)) < 1e-10
 
 

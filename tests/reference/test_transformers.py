@@ -180,9 +180,9 @@ def test_generation_is_greedy() -> None:
     assert len(set(got[0, 5:].tolist())) > 1, "one word over and over: equality says little"
 
 
-def vaswani(ours: nn.Module) -> nn.Transformer:
+def vaswani(ours: nn.Module, width: int = 32, heads: int = 4, depth: int = 2, hidden: int = 48) -> nn.Transformer:
     """torch's Transformer with our weights. It normalises once more at the end of each half, which the paper does not."""
-    theirs = nn.Transformer(32, 4, 2, 2, 48, dropout=0.0, batch_first=True)
+    theirs = nn.Transformer(width, heads, depth, depth, hidden, dropout=0.0, batch_first=True)
     theirs.encoder.norm = theirs.decoder.norm = None
     names = {"linear1": "feed.0", "linear2": "feed.2", "multihead_attn": "cross_attn"}
     with torch.no_grad():
