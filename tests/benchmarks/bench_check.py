@@ -66,8 +66,8 @@ def growth() -> list[Row]:
             found.append(compare(f"{large} layers / {small} layers", ours, theirs, runs=5, warmup=1))
         few, many = written("few.nn", repeated(12)), written("many.nn", repeated(48))
         found.append(compare("a block 48 times / 12 times", partial(check, many), partial(check, few)))
-    small, large = (partial(check, GPT2, variant=variant) for variant in ("small", "xl"))
-    found.append(compare("GPT-2 of 48 layers / of 12", large, small))
+    gpt2, gpt2_xl = (partial(check, GPT2, variant=variant) for variant in ("small", "xl"))
+    found.append(compare("GPT-2 of 48 layers / of 12", gpt2_xl, gpt2))
     return found
 
 

@@ -64,7 +64,7 @@ class Embedded(nn.Module):
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         found = self.transformer(self.embed(source), self.embed(target), tgt_mask=self.mask, tgt_is_causal=True)
-        return nn.functional.linear(found, self.embedding.weight)
+        return nn.functional.linear(found, self.embedding.get_parameter("weight"))
 
 
 def waves(positions: int, width: int) -> Tensor:
