@@ -28,6 +28,7 @@ from specc.syntax.parse import parse, parse_expression
 
 if TYPE_CHECKING:
     from specc.draw.compose import Drawing
+    from specc.elaborate.listing import Listing
     from specc.graph.model import Program as Graph
 
 
@@ -135,6 +136,27 @@ def _check_blocks(scope: FileScope, files: Files, models: list[Elaborated], opti
     for item in scope.items.values():
         if isinstance(item, DefinitionRef) and item.node.keyword == "block" and id(item) not in used:
             check_alone(item, files, diagnostics, options.max_nodes)
+
+
+def listings(checked: Checked, options: Options, failed: bool) -> list[Listing]:
+    """What inference found out of every definition of a file, with each model's default (or selected) parameters. `failed`
+    says that the check found errors; what could be inferred nevertheless is there."""
+    from specc.elaborate.listing import listings as collect
+
+    programs: list[Program] = []
+    chosen: set[int] = set()
+    for model in checked.models:
+        if id(model.definition) not in chosen:
+            chosen.add(id(model.definition))
+            programs.append(model.program)
+    alone: list[Program] = []
+    if options.model is None:
+        used = {id(instance.definition) for program in programs for instance in program.instances.values()}
+        for item in checked.scope.items.values():
+            if isinstance(item, DefinitionRef) and item.node.keyword == "block" and id(item) not in used:
+                found = check_alone(item, checked.files, Diagnostics(), options.max_nodes)
+                alone += [found] if found is not None else []
+    return collect(programs, alone, checked.source, failed)
 
 
 def selected(checked: Checked) -> Elaborated | None:

@@ -33,6 +33,7 @@ def command(*arguments: str, expect: tuple[int, ...] = (0,)) -> str:
         pytest.param(command("fmt", "--diff", str(SPEC), expect=(0, 1)), id="fmt"),
         pytest.param(command("check", str(SPEC)), id="check"),
         pytest.param(command("check", "--format", "json", str(SPEC)), id="check-json"),
+        pytest.param(command("check", "--types", str(SPEC)), id="check-types"),
         pytest.param(command("explain", "E0101"), id="explain"),
     ],
 )
@@ -56,3 +57,11 @@ def test_a_mistake_loads_nothing_heavy_either(tmp_path: Path) -> None:
 def test_importing_specc_loads_only_itself() -> None:
     program = "import specc, sys\nloaded = {name for name in sys.modules if name.startswith('specc')}\n"
     loaded_by(program + "assert loaded == {'specc', 'specc.version'}, loaded")
+
+
+def test_types_cost_nothing_unless_asked_for() -> None:
+    modules = {"specc.elaborate.listing", "specc.elaborate.generic", "specc.report.listing"}
+    asking = "\nimport sys; assert not set(sys.modules) & " + repr(sorted(modules)).join(("set(", ")"))
+    loaded_by(command("check", str(SPEC)) + asking)
+    with pytest.raises(subprocess.CalledProcessError):
+        loaded_by(command("check", "--types", str(SPEC)) + asking)

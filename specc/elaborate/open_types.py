@@ -86,7 +86,10 @@ def infer_types(definition: DefinitionRef, make: Make) -> dict[str, Assumed] | N
     }
     for item, (dtype, rank) in zip(items, chosen, strict=True):
         shape = [solved.solver.resolve(dim) for dim in tensors[item.name].type.shape]
-        found[item.name] = Assumed(dtype, tuple(_size(dim, name) for dim, name in zip(shape, _names(item, rank), strict=True)))
+        names = _names(item, rank)
+        if names == NAMES[3] and isinstance(shape[1], int) and not isinstance(shape[2], int):
+            names = ("N", "channels", "T")  # a series with its steps last, as Conv1d takes it
+        found[item.name] = Assumed(dtype, tuple(_size(dim, name) for dim, name in zip(shape, names, strict=True)))
     return found
 
 

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from specc.diagnostics import Diagnostic, Label
 from specc.source import Span
+
+if TYPE_CHECKING:
+    from specc.elaborate.listing import Listing
 
 VERSION = 1
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 
-def render(diagnostics: Sequence[Diagnostic], files: Sequence[str] = ()) -> str:
-    """One JSON object: the names of the files that were checked, and the diagnostics in order."""
-    document: Json = {
+def render(diagnostics: Sequence[Diagnostic], files: Sequence[str] = (), listings: Sequence[Listing] | None = None) -> str:
+    """One JSON object: the names of the files that were checked, the diagnostics in order, and (where wanted) the
+    definitions with every tensor's type."""
+    document: dict[str, Json] = {
         "version": VERSION,
         "files": list(files),
         "errors": sum(diagnostic.is_error for diagnostic in diagnostics),
         "warnings": sum(not diagnostic.is_error for diagnostic in diagnostics),
         "diagnostics": [as_json(diagnostic) for diagnostic in diagnostics],
     }
+    if listings is not None:
+        from specc.report.listing import as_json as listing_as_json
+
+        document["definitions"] = [listing_as_json(listing) for listing in listings]
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -17,6 +17,7 @@ _CODES = {
     "secondary": "1;34",
     "help": "1;32",
     "faint": "2",
+    "type": "36",
 }
 # What turns the reading direction round would let a source file show other code than it holds (CVE-2021-42574).
 _BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
