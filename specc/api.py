@@ -147,7 +147,7 @@ def draw(
     variant: str | None = None,
     inputs: Sizes | None = None,
     root: str | None = None,
-    view: str = "overview",
+    view: str = "auto",
     block: str = "",
     depth: int | None = None,
     expand: Sequence[str] = (),

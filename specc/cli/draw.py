@@ -17,7 +17,7 @@ from specc.cli.sources import one_drawing
 from specc.reading import SUFFIX
 
 FORMATS = ("svg", "png", "pdf", "html", "dot", "mmd")
-VIEWS = ("overview", "full", "block", "table")
+VIEWS = ("auto", "overview", "full", "block", "volumes", "table")
 
 
 def declare(parser: Parser) -> None:
@@ -35,9 +35,9 @@ def declare(parser: Parser) -> None:
     parser.add_argument(
         "--view",
         nargs="+",
-        default=["overview"],
+        default=["auto"],
         metavar="VIEW",
-        help=f"{', '.join(VIEWS)}; block takes a name: --view block NAME",
+        help=f"{', '.join(VIEWS)} (default: auto, what suits the model); block takes a name: --view block NAME",
     )
     parser.add_argument("--depth", type=number(0), metavar="N", help="how many levels of blocks to draw open")
     parser.add_argument("--expand", metavar="NAME", action="append", default=[], help="a block or layer to draw open")

@@ -15,6 +15,9 @@ from specc.draw.panels import panel
 from specc.draw.picture import Panel, Picture
 from specc.draw.steps import JOINING
 from specc.draw.table import table
+from specc.draw.views.choose import FAMILIES, automatic
+from specc.draw.views.choose import panels as family
+from specc.draw.views.unfit import Unfit
 from specc.graph import model
 from specc.record import Record
 
@@ -33,9 +36,9 @@ class CannotDraw(Exception):
 
 class Wanted(Record):
     """What the user asks of a picture. `depth` is how many levels of blocks are drawn open (None: as the view thinks best);
-    `expand` and `collapse` are names of definitions or members."""
+    `expand` and `collapse` are names of definitions or members. The view `auto` is the one that suits the structure."""
 
-    view: str = "overview"
+    view: str = "auto"
     block: str = ""
     depth: int | None = None
     expand: tuple[str, ...] = ()
@@ -97,9 +100,12 @@ class _Compose:
 
     def picture(self) -> Picture:
         program = self.program
-        if self.wanted.view == "table":
+        view = self.view()
+        if view in FAMILIES:
+            panels = self.family(view)
+        elif view == "table":
             panels = [Panel(program.model, "table", rows=table(program, self.wanted.depth))]
-        elif self.wanted.view == "block":
+        elif view == "block":
             panels = [self.definition(self.wanted.block)]
         else:
             panels = self.overview()
@@ -113,6 +119,21 @@ class _Compose:
         amount = words.amount(program.main.learned, "parameters")
         direction = self.wanted.direction or ("lr" if _runs_right(panels[0]) else "tb")
         return Picture(f"{program.model}{variant}", amount, tuple(panels), "lr" if direction == "lr" else "tb")
+
+    def view(self) -> str:
+        """The view that is drawn; what only boxes have (depth, open and closed blocks, a direction) asks for boxes."""
+        wanted = self.wanted
+        if wanted.view != "auto":
+            return wanted.view
+        boxes = wanted.depth is not None or wanted.expand or wanted.collapse or wanted.direction
+        return "overview" if boxes else automatic(self.program, self.sites)
+
+    def family(self, view: str) -> list[Panel]:
+        """Raises CannotDraw for a model that is not of the view's family."""
+        try:
+            return family(view, self.program, self.sites)
+        except Unfit as error:
+            raise CannotDraw(f"{self.program.model} {error}") from None
 
     def check_names(self) -> None:
         """Raises CannotDraw for a name that is no definition and no member."""
@@ -212,7 +233,7 @@ class _Compose:
             answer = self.role != "entry" and ((self.lonely and depth == 0) or (self.sites.get(definition, 0) == 1 and fits))
         if answer and not own:
             self.shown.add(definition)
-        elif not own and self.wanted.view == "overview":
+        elif not own and self.wanted.view in ("auto", "overview"):
             self.closed.append(definition)
         return answer
 

@@ -12,7 +12,7 @@ from functools import cache
 from specc.draw import theme
 
 _FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fonts")
-_FILES = {(theme.SANS, ""): "SpeccSans.ttf", (theme.SANS, "bold"): "SpeccSans-Bold.ttf", (theme.MONO, ""): "SpeccMono.ttf"}
+FILES = {(theme.SANS, ""): "SpeccSans.ttf", (theme.SANS, "bold"): "SpeccSans-Bold.ttf", (theme.MONO, ""): "SpeccMono.ttf"}
 _KEPT = ("OS/2", "cmap", "glyf", "head", "hhea", "hmtx", "loca", "maxp", "name", "post")
 _COMPOSITE_WORDS, _COMPOSITE_MORE, _SCALE, _XY_SCALE, _TWO_BY_TWO = 0x1, 0x20, 0x8, 0x40, 0x80
 
@@ -25,12 +25,12 @@ def faces(texts: Iterable[tuple[str, str, str]]) -> str:
     for family, weight, text in texts:
         for name in (theme.SANS, theme.MONO):
             if name in family:
-                found = letters.setdefault((name, weight if (name, weight) in _FILES else ""), set())
+                found = letters.setdefault((name, weight if (name, weight) in FILES else ""), set())
                 found.update(map(ord, html.unescape(text)))
     rules = []
-    for key, file in _FILES.items():
+    for key, file in FILES.items():
         if key in letters:
-            data = base64.b64encode(_woff(subset(_tables(file), letters[key]))).decode("ascii")
+            data = base64.b64encode(_woff(subset(opened(file), letters[key]))).decode("ascii")
             weight = "700" if key[1] else "400"
             place = f"url(data:font/woff;base64,{data}) format('woff')"
             rules.append(f"@font-face{{font-family:'{key[0]}';font-weight:{weight};src:{place}}}")
@@ -38,7 +38,7 @@ def faces(texts: Iterable[tuple[str, str, str]]) -> str:
 
 
 @cache
-def _tables(file: str) -> dict[str, bytes]:
+def opened(file: str) -> dict[str, bytes]:
     with open(os.path.join(_FOLDER, file), "rb") as font:
         data = font.read()
     count = struct.unpack(">H", data[4:6])[0]
@@ -57,7 +57,7 @@ def subset(tables: Mapping[str, bytes], letters: Iterable[int]) -> dict[str, byt
     table = tables["loca"][: (glyphs + 1) * width]
     offsets = [scale * n for n in struct.unpack(f">{glyphs + 1}{form}", table)]
     outlines = tables["glyf"]
-    numbers = _numbers(tables["cmap"])
+    numbers = glyph_numbers(tables["cmap"])
     waiting = [0, *sorted({numbers[letter] for letter in letters if letter in numbers})]
     kept: set[int] = set()
     while waiting:
@@ -78,7 +78,7 @@ def subset(tables: Mapping[str, bytes], letters: Iterable[int]) -> dict[str, byt
     return found
 
 
-def _numbers(cmap: bytes) -> dict[int, int]:
+def glyph_numbers(cmap: bytes) -> dict[int, int]:
     """Character to glyph, from a table of format 4."""
     count = struct.unpack(">H", cmap[2:4])[0]
     found: dict[int, int] = {}

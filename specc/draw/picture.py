@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from specc.draw.scene import Scene
 from specc.record import Record
 
 Shape = Literal["box", "io", "merge", "create", "state", "dot"]
@@ -83,7 +84,8 @@ class Row(Record):
 
 
 class Panel(Record):
-    """One drawing of its own: the model, an entry, a definition; or, with `rows`, a table. Boxes are in flow order."""
+    """One drawing of its own: the model, an entry, a definition; or, with `rows`, a table; or, with `scene`, what is painted
+    instead of the boxes where shapes can be. Boxes are in flow order."""
 
     name: str
     role: str
@@ -91,6 +93,7 @@ class Panel(Record):
     clusters: tuple[Cluster, ...] = ()
     wires: tuple[Wire, ...] = ()
     rows: tuple[Row, ...] = ()
+    scene: Scene | None = None
 
 
 class Picture(Record):

@@ -48,6 +48,11 @@ def svg(picture: Picture, scheme: str = "auto") -> str:
     """The picture as a standalone SVG."""
     from specc.draw.svg import finish
 
+    scene = picture.panels[0].scene
+    if scene is not None:
+        from specc.draw.scene import svg as painted
+
+        return finish(painted(scene, picture.links), picture, scheme)
     return finish(_drawn(picture, "svg").decode("utf-8"), picture, scheme)
 
 
@@ -56,7 +61,12 @@ def _drawn(picture: Picture, form: str, *, dark: bool = False) -> bytes:
     from specc.draw.sheet import sheet
 
     run = engine()
-    placed = sheet(picture, run)
+    if picture.panels[0].scene is not None:
+        from specc.draw.dot import scene_dot
+
+        placed, dark = scene_dot(picture, dark=dark), False
+    else:
+        placed = sheet(picture, run)
     if dark:
         from specc.draw.svg import darkened
 

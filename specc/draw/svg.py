@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from specc.draw import theme
+from specc.draw import scene, theme
 from specc.draw.dot import MARK
 from specc.draw.picture import Picture
 
@@ -80,4 +80,4 @@ def _night() -> str:
         for kind, paint in theme.PAINTS.items()
         if kind != "merge"
     ]
-    return "".join(rules)
+    return "".join((*rules, *scene.night()))

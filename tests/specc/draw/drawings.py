@@ -29,7 +29,7 @@ def picture(spec: str, wanted: Wanted | None = None, model: str | None = None, v
     options = _options(model, variant, None, None, {})
     made = drawing(check(source_of(spec), options, diagnostics), options, diagnostics)
     assert made is not None, specc.check(spec).text()
-    return made.compose(wanted or Wanted())
+    return made.compose(wanted or Wanted("overview"))
 
 
 def family(name: str) -> Picture:

@@ -14,7 +14,7 @@ import pytest
 from specc.draw import engine as engines
 from specc.draw.compose import Wanted
 from specc.draw.dot import dot
-from specc.draw.font import _numbers, _tables, subset
+from specc.draw.font import glyph_numbers, opened, subset
 from specc.draw.mermaid import mermaid
 from specc.draw.picture import Box, Cluster, Hint, Panel, Picture, Row, Wire
 from specc.draw.render import FORMATS, render, svg
@@ -113,8 +113,8 @@ def test_nasty_texts_stay_texts() -> None:
 
 
 def test_an_embedded_font_has_the_letters_and_no_others() -> None:
-    tables = _tables("SpeccSans.ttf")
-    numbers = _numbers(tables["cmap"])
+    tables = opened("SpeccSans.ttf")
+    numbers = glyph_numbers(tables["cmap"])
     assert {ord("a"), ord("×"), ord("א"), ord("ا"), ord("Ж"), 0x2009} <= numbers.keys()
     small = subset(tables, map(ord, "aé"))
     assert len(small["glyf"]) < len(tables["glyf"]) / 50

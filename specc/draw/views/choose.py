@@ -1,0 +1,67 @@
+"""Which view suits a model: from its structure, never from a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+
+from specc.draw.picture import Box, Panel, Wire
+from specc.draw.views.body import Body
+from specc.draw.views.unfit import Unfit
+from specc.draw.views.volumes import activations, scene, sizes, volumes
+from specc.graph import model
+
+Sites = Mapping[str, int]
+"""At how many places of the model each definition is used."""
+
+PLAIN = ("overview", "full", "block", "table")
+"""Views that every model has."""
+
+_QUIET = ("view", "create")
+_SMALL = ("norm", "activation", "dropout", *_QUIET)
+
+
+def automatic(program: model.Program, sites: Sites) -> str:
+    """The view that a model of this structure is known by."""
+    return next((name for name, family in FAMILIES.items() if family.suits(Body(program, _once(sites)))), "overview")
+
+
+def panels(view: str, program: model.Program, sites: Sites) -> list[Panel]:
+    """The panels of one of FAMILIES. Raises Unfit."""
+    return [FAMILIES[view].draw(Body(program, _once(sites)))]
+
+
+def _once(sites: Sites) -> Callable[[model.Instance], bool]:
+    """Blocks that are used at one place are entered."""
+    return lambda instance: sites.get(instance.definition, 0) == 1
+
+
+class _Volumes:
+    def suits(self, body: Body) -> bool:
+        """A plain row of convolutions, pooling and dense layers, with nothing beside it."""
+        trunk = body.trunk()
+        plain = all(part.kind in ("conv", "pool", "linear", *_SMALL) for part in trunk)
+        beside = [part for part in body.parts if part not in trunk and part.kind not in _QUIET]
+        made = volumes(body) if plain and not beside else []
+        return sum(not volume.flat for volume in made) > 2
+
+    def draw(self, body: Body) -> Panel:
+        made = volumes(body)
+        if not made:
+            raise Unfit("volumes", "convolutions or pooling on the way from its first input to its first output", "overview")
+        boxes = [
+            Box(
+                f"v{k}",
+                "io" if v.kind == "io" else "box",
+                v.kind,
+                f"{v.title} {v.detail}".strip(),
+                sizes(v),
+                f"× {v.count}" * (v.count > 1),
+            )
+            for k, v in enumerate(made)
+        ]
+        wires = [Wire(a.id, b.id, straight=True) for a, b in pairwise(boxes)]
+        return Panel("volumes", "overview", tuple(boxes), (), tuple(wires), scene=scene(made, body, activations(body)))
+
+
+FAMILIES = {"volumes": _Volumes()}
