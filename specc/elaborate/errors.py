@@ -49,14 +49,15 @@ def unknown_name(name: str, known: Iterable[str], span: Span) -> Diagnostic:
 MODULES = ("F", "nn", "torch", "nn.functional", "torch.nn", "torch.nn.functional", "tf", "np", "keras", "layers")
 
 
-def unknown_layer(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+def unknown_layer(name: str, known: Iterable[str], span: Span, imports: tuple[Help, ...] = ()) -> Diagnostic:
+    """`imports`: where the bundled library defines it."""
     word = "layer or block" if name[:1].isupper() else "layer or function"
     module, _, plain = name.rpartition(".")
     here = plain if module in MODULES else NAMES.get(name, "")
     if " " in here:
         hint: tuple[Help, ...] = (Help(here),)
     else:
-        hint = (Help(f"here it is called `{here}`", (Edit(span, here),)),) if here else nearest(name, known, span)
+        hint = (Help(f"here it is called `{here}`", (Edit(span, here),)),) if here else imports or nearest(name, known, span)
     return Diagnostic(
         "E0202", f"unknown {word} `{name}`", Label(span, "no layer, block, recipe or function has this name"), help=hint
     )

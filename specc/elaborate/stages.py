@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from specc.elaborate import calls, errors, tensors
+from specc.elaborate import calls, errors, library, tensors
 from specc.elaborate.arguments import Written, written
 from specc.elaborate.body import Body, Results
 from specc.elaborate.entries import call_entry, entries_of
@@ -161,7 +161,7 @@ def _target(stage: ast.CallStage, body: Body) -> Member | EntryUse | tuple[Membe
         value = binding.value
         return body.report(errors.wrong_kind(name, kind_of(value), "a layer or function", func.span))
     known = [*body.layers.members, *body.file.names(), *registry.names()]
-    return body.report(errors.unknown_layer(name, known, func.span))
+    return body.report(errors.unknown_layer(name, known, func.span, library.imports(name, body)))
 
 
 def _function_stage(target: LetFunction | type, stage: ast.CallStage, feed: Feed, body: Body) -> Any:

@@ -9,6 +9,7 @@ from specc.diagnostics import Diagnostic, Help, Label
 from specc.dims.expr import Dim, Expr, evaluate
 from specc.dims.solver import Solver
 from specc.infer import remedies
+from specc.infer.divisibility import required
 from specc.infer.history import Operand, because, changes, dimension_word, plural, progress, spatial_dimensions
 from specc.infer.shortcuts import broadcast
 from specc.ops.declare import Function, Op
@@ -223,7 +224,7 @@ def _broadcast(data: dict[str, Any], site: Site) -> Diagnostic:
         site.labels(),
         because(ours, [back if operand.type.rank >= back else None for operand in ours], site.spatial, site.solver),
         example=example(left, right, site.solver),
-        help=broadcast(pair, backs, left, right),
+        help=(*broadcast(pair, backs, left, right), *required(pair or (), site.solver)),
     )
 
 

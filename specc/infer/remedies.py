@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from specc.diagnostics import Edit, Help
 from specc.dims.expr import Dim
 from specc.dims.solver import Solver
+from specc.infer.divisibility import required
 from specc.infer.edits import attempt, before, new_argument, otherwise, retyped, through, with_argument, without
 from specc.infer.history import Operand, Step
 from specc.infer.shortcuts import outpadded, repadded, resized
@@ -147,6 +148,7 @@ def size(site: Site, left: Dim, right: Dim, left_name: str) -> tuple[Help, ...]:
                 found.append(attempt(f"dim={dim} fits", edit))
     found += repadded(site.operands)
     found += outpadded(site.operands)
+    found += required(site.operands, site.solver)
     return tuple(found)
 
 
