@@ -132,7 +132,14 @@ class Discriminator(nn.Module):
 
 @pytest.mark.parametrize(("model", "parameters"), [("Generator", 70_433_988), ("Discriminator", 87_982_370)])
 def test_counts(model: str, parameters: int) -> None:
-    assert count(build("gan/biggan", model, device="meta")) == parameters
+    ours = build("gan/biggan", model, device="meta")
+    assert count(ours) == parameters
+    label = torch.zeros(2, dtype=torch.long, device="meta")
+    ours.eval()  # power iteration wants numbers, which meta tensors have none of
+    if model == "Generator":
+        assert ours(torch.empty(2, 120, device="meta"), label).shape == (2, 3, 128, 128)
+    else:
+        assert ours(torch.empty(2, 3, 128, 128, device="meta"), label).shape == (2,)
 
 
 def pair(model: str) -> tuple[nn.Module, nn.Module, tuple[Tensor, ...]]:
@@ -200,3 +207,37 @@ def test_weights_begin_orthogonal() -> None:
     )
     rows = weight.flatten(1)
     assert difference(rows @ rows.T, torch.eye(len(rows))) < 1e-5
+
+
+def test_the_class_says_scale_and_offset() -> None:
+    """Class-conditional batch normalisation: pictures of one batch that are told other classes get other statistics."""
+    ours, _, (z, _) = pair("Generator")
+    norm = ours.get_submodule("blocks.0.bn1").train()
+    x, told = torch.randn(64, 32, 4, 4), torch.randn(2, 6 + 4).repeat_interleave(32, 0)
+    with torch.no_grad():
+        norm(x, told)  # takes a step of the power iteration, which the next pass in eval mode does not
+        norm.eval()
+        gain, bias = (norm.get_submodule(part)(told) for part in ("gain", "bias"))
+        norm.get_submodule("norm").train()
+        found = norm(x, told)
+        plain = functional.batch_norm(x, None, None, training=True)
+    assert difference(found, plain * (1 + gain[:, :, None, None]) + bias[:, :, None, None]) < 1e-5
+    assert difference(gain[0], gain[63]) > 1e-2
+    assert z.shape[1] == 16
+
+
+def test_attention_begins_as_nothing_and_sees_everything() -> None:
+    """With gamma 0 the picture passes; with gamma 1 a pixel moves when one far away does."""
+    attention = build("gan/biggan", "Generator", latent=16, width=8, factors=[4, 2, 1], attends=1).get_submodule("attention.1")
+    x = torch.randn(1, 16, 16, 16)
+    with torch.no_grad():
+        for _ in range(30):
+            attention(x)  # steps of the power iteration
+    attention.eval()
+    far = x.clone()
+    far[..., 15, 15] += 3
+    with torch.no_grad():
+        assert torch.equal(attention(x), x)
+        attention.get_parameter("gamma").fill_(1.0)
+        moved = (attention(far) - attention(x)).abs().sum(dim=1)[0]
+    assert (moved > 0).all()

@@ -63,6 +63,60 @@ def test_gan_learns() -> None:
     assert distance() < 0.7 * before
 
 
+def test_conditional_gan_learns() -> None:
+    """Told a digit, the forger draws what lies nearer to the mean of that digit than to the other one's."""
+    data = digits()
+    real, kinds = data.inputs.flatten(1) * 2 - 1, data.targets
+    real, kinds = real[kinds < 2], kinds[kinds < 2]
+    ours = build("gan/gan", "ConditionalGAN", latent=8, pixels=64, classes=2)
+    shared = list(ours.get_submodule("label").parameters())
+    forger = torch.optim.Adam([*ours.get_submodule("generator").parameters(), *shared], lr=1e-3, betas=(0.5, 0.999))
+    detective = torch.optim.Adam([*ours.get_submodule("discriminator").parameters(), *shared], lr=1e-3, betas=(0.5, 0.999))
+    yes, no = torch.ones(64, 1), torch.zeros(64, 1)
+    judge, loss = ours.judge, functional.binary_cross_entropy_with_logits
+    for _ in range(300):
+        chosen = torch.randint(len(real), (64,))
+        fake = ours.generate(torch.randn(64, 8), kinds[chosen]).detach()  # type: ignore[operator]
+        detective.zero_grad()
+        charge = loss(judge(real[chosen], kinds[chosen]), yes) + loss(judge(fake, kinds[chosen]), no)  # type: ignore[operator]
+        charge.backward()  # type: ignore[no-untyped-call]
+        detective.step()
+        forger.zero_grad()
+        loss(ours(torch.randn(64, 8), kinds[chosen]), yes).backward()  # type: ignore[no-untyped-call]
+        forger.step()
+    wanted = torch.arange(2).repeat_interleave(50)
+    means = torch.stack([real[kinds == kind].mean(dim=0) for kind in range(2)])
+    with torch.no_grad():
+        drawn = ours.generate(torch.randn(100, 8), wanted)  # type: ignore[operator]
+    assert (torch.cdist(drawn, means).argmin(dim=1) == wanted).double().mean() > 0.95
+
+
+def test_dcgan_learns() -> None:
+    """A few turns of the tutorial's loop: the discriminator comes to tell real from fake, and the forger moves."""
+    ours, theirs = (
+        build("gan/dcgan", "Generator", width=8, channels=1),
+        build("gan/dcgan", "Discriminator", width=8, channels=1),
+    )
+    steps = [torch.optim.Adam(half.parameters(), lr=2e-3, betas=(0.5, 0.999)) for half in (ours, theirs)]
+    real = functional.interpolate(digits().inputs * 2 - 1, size=64)
+    yes, no = torch.ones(16, 1, 1, 1), torch.zeros(16, 1, 1, 1)
+    before = {name: parameter.clone() for name, parameter in ours.named_parameters()}
+    losses = []
+    for _ in range(8):
+        fake = ours(torch.randn(16, 100, 1, 1))
+        judged = theirs(real[torch.randint(len(real), (16,))]), theirs(fake.detach())
+        loss = functional.binary_cross_entropy(judged[0], yes) + functional.binary_cross_entropy(judged[1], no)
+        steps[1].zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        steps[1].step()
+        steps[0].zero_grad()
+        functional.binary_cross_entropy(theirs(fake), yes).backward()  # type: ignore[no-untyped-call]
+        steps[0].step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.5 * losses[0]
+    assert all(not torch.equal(parameter, before[name]) for name, parameter in ours.named_parameters())
+
+
 def tutorial_generator() -> nn.Sequential:
     """PyTorch's tutorial on DCGAN."""
     widths = [100, 512, 256, 128, 64]
@@ -165,3 +219,21 @@ def test_cyclegan_is_four_networks() -> None:
     assert list(found._fields) == list(wanted)
     for name, picture in wanted.items():
         assert difference(getattr(found, name), picture) == 0.0, name
+
+
+def test_cyclegan_learns_to_go_there_and_back() -> None:
+    """A few steps on the cycle's loss: each generator comes to undo the other."""
+    ours = build("gan/cyclegan", "CycleGAN", size=32, blocks=1)
+    a, b = torch.rand(2, 3, 32, 32), torch.rand(2, 3, 32, 32)
+    optimiser = torch.optim.Adam(ours.parameters(), lr=2e-3)
+    losses = []
+    for _ in range(6):
+        found = ours(a, b)
+        loss = functional.l1_loss(found.back_a, a) + functional.l1_loss(found.back_b, b)
+        for judged in (found.judged_a, found.judged_b):
+            loss = loss + 0.1 * functional.mse_loss(judged, torch.ones_like(judged))
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        losses.append(loss.item())
+    assert losses[-1] < 0.9 * losses[0]

@@ -118,3 +118,24 @@ def test_weights_begin_with_deviation_one() -> None:
     ours = build("gan/stylegan", "StyleGAN", latent=64, depth=1, widths=[64, 64])
     assert abs(ours.get_parameter("synthesis.1.up.weight").std().item() - 1) < 0.02
     assert abs(ours.get_parameter("mapping.0.weight").std().item() - 100) < 4
+
+
+def test_paints_a_thousand_pixels() -> None:
+    """Nine resolutions from 4 to 1024, two styled layers each; at 256 pixels seven."""
+    for variant, size, layers in ((None, 1024, 18), ("faces_256", 256, 14)):
+        ours = build("gan/stylegan", "StyleGAN", variant, device="meta")
+        assert ours(torch.empty(1, 512, device="meta")).shape == (1, 3, size, size)
+        assert sum(type(part).__name__ == "Style" for part in ours.modules()) == layers
+
+
+def test_a_style_sets_mean_and_deviation(double: None) -> None:
+    """AdaIN: whatever comes in, a channel leaves with the mean and deviation that the style says."""
+    style = build("gan/stylegan", "StyleGAN", **SMALL).get_submodule("synthesis.1.style1")
+    randomise(style)
+    w = torch.randn(2, 12)
+    with torch.no_grad():
+        told = w @ (style.get_parameter("style.weight") * math.sqrt(1 / 12)).T + style.get_parameter("style.bias")
+        painted = style(5 + 3 * torch.randn(2, 6, 16, 16), w)
+    scale, shift = told.chunk(2, dim=1)
+    assert difference(painted.mean(dim=(2, 3)), shift) < 1e-9
+    assert difference(painted.std(dim=(2, 3), correction=0), (1 + scale).abs()) < 1e-6

@@ -101,6 +101,33 @@ def test_keys_and_count(name: str) -> None:
     assert count(ours) == parameters
 
 
+@pytest.mark.parametrize(
+    ("spec", "model", "variant", "settings", "parameters"),
+    [
+        ("gpt2", "GPT2", "medium", {"n_embd": 1024, "n_layer": 24, "n_head": 16}, 354_823_168),
+        ("gpt2", "GPT2", "large", {"n_embd": 1280, "n_layer": 36, "n_head": 20}, 774_030_080),
+        ("gpt2", "GPT2", "xl", {"n_embd": 1600, "n_layer": 48, "n_head": 25}, 1_557_611_200),
+        (
+            "bert",
+            "Bert",
+            "large",
+            {"hidden_size": 1024, "num_hidden_layers": 24, "num_attention_heads": 16, "intermediate_size": 4096},
+            335_141_888,
+        ),
+        ("t5", "T5", "base", {"d_model": 768, "num_layers": 12, "num_heads": 12, "d_ff": 3072}, 222_903_552),
+        ("t5", "T5", "large", {"d_model": 1024, "num_layers": 24, "num_heads": 16, "d_ff": 4096}, 737_668_096),
+    ],
+)
+def test_larger_variants(spec: str, model: str, variant: str, settings: dict[str, Any], parameters: int) -> None:
+    name = f"transformers/{spec}"
+    reference, _, _, _ = THEIRS[f"{name} {model}"]
+    ours = build(name, model, variant, device="meta")
+    with torch.device("meta"):
+        theirs = reference(**settings)
+    assert_same_keys(ours, theirs)
+    assert count(ours) == parameters
+
+
 def widen(module: nn.Module) -> None:
     """T5's normalisation rounds to 32 bits whatever the width of the model: here it does not."""
     for norm in module.modules():
@@ -219,6 +246,8 @@ def test_vaswani_base() -> None:
     """Encoder 6 x 3 152 384, decoder 6 x 4 204 032, and one table of words for both sides and the answer (table 3: 65 M)."""
     ours = build("transformers/transformer", "Transformer", device="meta")
     assert count(ours) == 6 * 3_152_384 + 6 * 4_204_032 + 37_000 * 512
+    big = build("transformers/transformer", "Transformer", "big", device="meta")
+    assert count(big) == 6 * 12_596_224 + 6 * 16_796_672 + 37_000 * 1024  # table 3: 213 M
     assert ours.get_parameter("generator.weight") is ours.get_parameter("embedding.weight")
 
 

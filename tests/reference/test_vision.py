@@ -1,146 +1,17 @@
-"""The convolutional networks against torchvision: same keys, same weights, difference 0.0."""
+"""The convolutional networks that torchvision lacks: their sizes, their figures, and what they learn."""
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 import pytest
 import torch
-import torchvision
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from tests.reference.compare import (
-    accuracy,
-    assert_equal,
-    assert_same_gradients,
-    assert_same_keys,
-    build,
-    count,
-    dispatched,
-    fit,
-    share_weights,
-    trainable,
-)
+import specc
+from tests.reference.compare import SPECS, accuracy, build, count, difference, fit, randomise, trainable
 from tests.reference.data import digits
-
-# (spec, model, variant, smallest picture that is worth comparing, parameters as published)
-PUBLISHED = [
-    ("alexnet", "AlexNet", None, 96, 61_100_840),
-    ("vgg", "VGG", "vgg11", 32, 132_863_336),
-    ("vgg", "VGG", "vgg13", 32, 133_047_848),
-    ("vgg", "VGG", "vgg16", 32, 138_357_544),
-    ("vgg", "VGG", "vgg19", 32, 143_667_240),
-    ("vgg", "VGG", "vgg11_bn", 32, 132_868_840),
-    ("vgg", "VGG", "vgg13_bn", 32, 133_053_736),
-    ("vgg", "VGG", "vgg16_bn", 32, 138_365_992),
-    ("vgg", "VGG", "vgg19_bn", 32, 143_678_248),
-    ("resnet", "ResNet", "resnet18", 224, 11_689_512),
-    ("resnet", "ResNet", "resnet34", 224, 21_797_672),
-    ("resnet", "ResNet", "resnet50", 224, 25_557_032),
-    ("resnet", "ResNet", "resnet101", 224, 44_549_160),
-    ("resnet", "ResNet", "resnet152", 224, 60_192_808),
-    ("efficientnet", "EfficientNet", "efficientnet_b0", 96, 5_288_548),
-    ("efficientnet", "EfficientNet", "efficientnet_b1", 32, 7_794_184),
-    ("efficientnet", "EfficientNet", "efficientnet_b2", 32, 9_109_994),
-    ("efficientnet", "EfficientNet", "efficientnet_b3", 32, 12_233_232),
-    ("efficientnet", "EfficientNet", "efficientnet_b4", 32, 19_341_616),
-    ("efficientnet", "EfficientNet", "efficientnet_b5", 32, 30_389_784),
-    ("efficientnet", "EfficientNet", "efficientnet_b6", 32, 43_040_704),
-    ("efficientnet", "EfficientNet", "efficientnet_b7", 32, 66_347_960),
-]
-NAMES = [variant or spec for spec, _, variant, _, _ in PUBLISHED]
-
-
-def theirs(name: str, device: str = "cpu", **settings: Any) -> nn.Module:
-    with torch.device(device):
-        return torchvision.models.get_model(name, weights=None, **settings)  # type: ignore[no-any-return]
-
-
-@pytest.mark.parametrize(("spec", "model", "variant", "size", "parameters"), PUBLISHED, ids=NAMES)
-def test_keys_and_count(spec: str, model: str, variant: str | None, size: int, parameters: int) -> None:
-    ours = build(f"vision/{spec}", model, variant, device="meta")
-    assert_same_keys(ours, theirs(variant or spec, "meta"))
-    assert count(ours) == parameters
-
-
-def fill(module: nn.Module) -> None:
-    """Random weights and statistics under which the signal neither dies out with depth nor explodes (He et al., 2015)."""
-    for name, tensor in module.state_dict().items():
-        if tensor.dim() > 1:
-            tensor.normal_(std=(2 / tensor[0].numel()) ** 0.5)
-        elif name.endswith("num_batches_tracked"):
-            tensor.zero_()
-        elif name.endswith("running_var"):
-            tensor.uniform_(0.5, 1.5)
-        elif name.endswith(".weight"):
-            tensor.normal_(1, 0.1)
-        else:
-            tensor.normal_(0, 0.1)
-
-
-@pytest.mark.parametrize(("spec", "model", "variant", "size", "parameters"), PUBLISHED, ids=NAMES)
-def test_equal(spec: str, model: str, variant: str | None, size: int, parameters: int) -> None:
-    # Built without initialisation: what is compared is one set of random weights, not two.
-    reference = theirs(variant or spec, "meta").to_empty(device="cpu")
-    fill(reference)
-    ours = build(f"vision/{spec}", model, variant, device="meta").to_empty(device="cpu")
-    share_weights(ours, reference)
-    image = torch.randn(2, 3, size, size)
-    assert_equal(ours, reference, image)
-    with torch.no_grad():
-        first, second = ours(image)
-    assert (first - second).norm() > 1e-3 * first.norm(), "the pictures do not reach the output: equality says nothing"
-
-
-@pytest.mark.parametrize(
-    ("spec", "model", "name", "size", "ours_settings", "their_settings"),
-    [
-        ("alexnet", "AlexNet", "alexnet", 63, {"dropout": 0.0}, {"dropout": 0.0}),
-        ("vgg", "VGG", "vgg11_bn", 32, {"dropout": 0.0}, {"dropout": 0.0}),
-        ("resnet", "ResNet", "resnet18", 224, {}, {}),
-        ("resnet", "ResNet", "resnet50", 224, {}, {}),
-        (
-            "efficientnet",
-            "EfficientNet",
-            "efficientnet_b0",
-            64,
-            {"dropout": 0.0, "drop": 0.0},
-            {"dropout": 0.0, "stochastic_depth_prob": 0.0},
-        ),
-    ],
-    ids=["alexnet", "vgg11_bn", "resnet18", "resnet50", "efficientnet_b0"],
-)
-def test_gradients(
-    spec: str, model: str, name: str, size: int, ours_settings: dict[str, Any], their_settings: dict[str, Any]
-) -> None:
-    reference = theirs(name, num_classes=10, **their_settings)
-    ours = build(f"vision/{spec}", model, name if name != spec else None, classes=10, **ours_settings)
-    share_weights(ours, reference)
-    assert_same_gradients(ours, reference, torch.randn(2, 3, size, size))
-
-
-@pytest.mark.parametrize("name", ["resnet50", "alexnet", "vgg16", "efficientnet_b0"])
-@pytest.mark.parametrize("training", [False, True], ids=["eval", "training"])
-def test_no_more_operations_than_by_hand(name: str, training: bool) -> None:
-    spec, model, variant, _, _ = PUBLISHED[NAMES.index(name)]
-    ours = build(f"vision/{spec}", model, variant, device="meta").train(training)
-    reference = theirs(name, "meta").train(training)
-    image = torch.empty(2, 3, 224, 224, device="meta")
-    ours_counted, their_counted = dispatched(ours, image), dispatched(reference, image)
-    assert ours_counted.total() <= their_counted.total(), (ours_counted - their_counted, their_counted - ours_counted)
-
-
-def test_stochastic_depth_drops_whole_samples() -> None:
-    """In training mode a residual branch is kept and scaled, or gone, for a sample as a whole; in eval mode it is kept."""
-    ours = build("vision/efficientnet", "EfficientNet", drop=0.5)
-    last = [module for module in ours.modules() if type(module).__name__ == "StochasticDepth"][-1]
-    branch = torch.ones(200, 2, 3, 3)
-    dropped = last.train()(branch).flatten(1)
-    kept = 1 - 0.5 * 14 / 16  # the probability rises with the place: the last residual block is number 14 of 16
-    assert (dropped == dropped[:, :1]).all()
-    assert dropped.unique().tolist() == pytest.approx([0, 1 / kept], abs=1e-2)
-    assert torch.equal(last.eval()(branch), branch)
 
 
 def test_transfer_counts() -> None:
@@ -240,3 +111,67 @@ def test_original_lenet_sees_chosen_maps() -> None:
     module = build("vision/lenet5", "LeNet5Original")
     state = module.state_dict()
     assert [state[f"c3.{k}.weight"].shape[1] for k in range(16)] == [3] * 6 + [4] * 9 + [6]
+
+
+def test_original_lenet_is_the_papers(double: None) -> None:
+    """Layer by layer: S2 and S4 average with a gain and an offset for each map, C3 reads by table I, C5 sees all at once."""
+    module = build("vision/lenet5", "LeNet5Original")
+    randomise(module)
+    p, image = module.get_parameter, torch.randn(2, 1, 32, 32)
+    table = ["012", "123", "234", "345", "450", "501", "0123", "1234", "2345", "3450", "4501", "5012", "0134", "1245", "0235"]
+
+    def conv(x: Tensor, name: str) -> Tensor:
+        return functional.conv2d(x, p(f"{name}.weight"), p(f"{name}.bias"))
+
+    def halved(x: Tensor, name: str) -> Tensor:
+        squares = (x[..., ::2, ::2] + x[..., 1::2, ::2] + x[..., ::2, 1::2] + x[..., 1::2, 1::2]) / 4
+        return torch.tanh(squares * p(f"{name}.gain") + p(f"{name}.offset"))
+
+    s2 = halved(torch.tanh(conv(image, "c1")), "s2")
+    maps = [conv(s2[:, [int(j) for j in seen]], f"c3.{k}") for k, seen in enumerate([*table, "012345"])]
+    s4 = halved(torch.tanh(torch.cat(maps, dim=1)), "s4")
+    c5 = torch.tanh(conv(s4, "c5"))
+    assert (s2.shape, s4.shape, c5.shape) == ((2, 6, 14, 14), (2, 16, 5, 5), (2, 120, 1, 1))
+    assert difference(module(image), torch.tanh(c5[:, :, 0, 0] @ p("f6.weight").T + p("f6.bias"))) < 1e-12
+
+
+def test_lecun1989_is_the_papers(double: None) -> None:
+    """Each group of four maps of H2 sees eight maps of H1; kernels are shared over the picture, offsets are not."""
+    module = build("vision/lecun1989", "LeCun1989")
+    randomise(module)
+    p, image = module.get_parameter, torch.randn(2, 1, 16, 16)
+    h1, edged = torch.zeros(2, 12, 8, 8), functional.pad(image, (2, 2, 2, 2), value=-1.0)
+    for y in range(8):
+        for x in range(8):
+            window = edged[:, 0, 2 * y : 2 * y + 5, 2 * x : 2 * x + 5].flatten(1)
+            h1[:, :, y, x] = torch.tanh(window @ p("h1.weight").flatten(1).T + p("h1_bias")[:, y, x])
+    h2, edged = torch.zeros(2, 12, 4, 4), functional.pad(h1, (2, 2, 2, 2), value=-1.0)
+    for k, seen in enumerate([range(8), range(4, 12), [*range(4), *range(8, 12)]]):
+        for y in range(4):
+            for x in range(4):
+                window = edged[:, list(seen), 2 * y : 2 * y + 5, 2 * x : 2 * x + 5].flatten(1)
+                offset = p("h2_bias")[4 * k : 4 * k + 4, y, x]
+                h2[:, 4 * k : 4 * k + 4, y, x] = torch.tanh(window @ p(f"h2.{k}.weight").flatten(1).T + offset)
+    h3 = torch.tanh(h2.flatten(1) @ p("h3.weight").T + p("h3.bias"))
+    assert difference(module(image), torch.tanh(h3 @ p("out.weight").T + p("out.bias"))) < 1e-12
+
+
+def test_without_the_projection_one_message_offers_it(tmp_path: Path) -> None:
+    """64 channels cannot be added to 3: one diagnostic says so, and the spec that it offers passes and has the published
+    number of parameters, but for a bias in place of the batch norm."""
+    text = (SPECS / "vision" / "residual.nn").read_text(encoding="utf-8")
+    projection = next(line for line in text.splitlines() if "projection:" in line)
+    wrong = text.replace(projection + "\n", "").replace("(main + shortcut)", "(main + image)")
+    spec = tmp_path / "residual.nn"
+    spec.write_text(wrong, encoding="utf-8")
+    report = specc.check(spec)
+    (told,) = report.diagnostics
+    assert told.code == "E0310"
+    assert "64 and 3" in told.headline
+    (offered,) = told.help
+    assert offered.certain
+    assert "project `image`" in offered.text
+    (edit,) = offered.edits
+    spec.write_text(wrong[: edit.span.start] + edit.text + wrong[edit.span.end :], encoding="utf-8")
+    assert specc.check(spec).ok
+    assert count(specc.load(spec).Residual()) == 39_818 - 2 * 64 + 64
