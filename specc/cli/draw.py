@@ -17,7 +17,7 @@ from specc.cli.sources import one_drawing
 from specc.reading import SUFFIX
 
 FORMATS = ("svg", "png", "pdf", "html", "dot", "mmd")
-VIEWS = ("auto", "overview", "full", "block", "volumes", "table")
+VIEWS = ("auto", "overview", "full", "block", "volumes", "neurons", "table")
 
 
 def declare(parser: Parser) -> None:
@@ -74,9 +74,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         views = drawing.views(wanted) if form == "html" else ()
-        data = render.render(drawing.compose(wanted), form, arguments.theme, views)
+        picture = drawing.compose(wanted)
+        data = render.render(picture, form, arguments.theme, views)
     except (CannotDraw, LayoutFailed, NoEngine) as error:
         raise Misuse(str(error)) from None
+    if picture.note:
+        tell(picture.note)
     if path == "-":
         write_output(data)
         return FINE

@@ -17,7 +17,7 @@ from specc.draw.steps import JOINING
 from specc.draw.table import table
 from specc.draw.views.choose import FAMILIES, automatic
 from specc.draw.views.choose import panels as family
-from specc.draw.views.unfit import Unfit
+from specc.draw.views.unfit import TooMuch, Unfit
 from specc.graph import model
 from specc.record import Record
 
@@ -96,6 +96,7 @@ class _Compose:
         self.lonely = False  # is the model one block and nothing else?
         self.role = ""  # of the panel at hand
         self.main = False  # is the panel at hand that of the model's main entry?
+        self.note = ""
         self.shown: set[str] = set()  # definitions that are drawn open somewhere
 
     def picture(self) -> Picture:
@@ -118,7 +119,7 @@ class _Compose:
         variant = f" {program.variant}" if program.variant else ""
         amount = words.amount(program.main.learned, "parameters")
         direction = self.wanted.direction or ("lr" if _runs_right(panels[0]) else "tb")
-        return Picture(f"{program.model}{variant}", amount, tuple(panels), "lr" if direction == "lr" else "tb")
+        return Picture(f"{program.model}{variant}", amount, tuple(panels), "lr" if direction == "lr" else "tb", self.note)
 
     def view(self) -> str:
         """The view that is drawn; what only boxes have (depth, open and closed blocks, a direction) asks for boxes."""
@@ -134,6 +135,9 @@ class _Compose:
             return family(view, self.program, self.sites)
         except Unfit as error:
             raise CannotDraw(f"{self.program.model} {error}") from None
+        except TooMuch as error:
+            self.note = f"{self.program.model} is drawn as cards: {error}"
+            return self.overview()
 
     def check_names(self) -> None:
         """Raises CannotDraw for a name that is no definition and no member."""

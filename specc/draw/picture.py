@@ -7,7 +7,8 @@ from typing import Literal
 from specc.draw.scene import Scene
 from specc.record import Record
 
-Shape = Literal["box", "io", "merge", "create", "state", "dot"]
+Shape = Literal["box", "io", "merge", "create", "state", "dot", "neuron", "label", "narrows", "widens"]
+Point = tuple[float, float]
 
 
 class Hint(Record):
@@ -20,7 +21,8 @@ class Hint(Record):
 class Box(Record):
     """One thing drawn. `title` is bold, `subtitle` smaller below it; `badge` says how often it stands there (`× 12`).
     `cluster` is the frame around it ("" for none); `track` names the straight line it stands on; `definition` is the block
-    that it is a use of. `size` widens the box (in inches, 0 for as wide as its text)."""
+    that it is a use of. `size` widens the box (in inches, 0 for as wide as its text). A box that a view has placed has its
+    middle `at` a point, and an `extent`: width and height, in points, y growing downwards."""
 
     id: str
     shape: Shape
@@ -34,6 +36,8 @@ class Box(Record):
     definition: str = ""
     size: float = 0.0
     hint: Hint = Hint()
+    at: Point | None = None
+    extent: Point = (0.0, 0.0)
 
 
 class Cluster(Record):
@@ -65,6 +69,10 @@ class Wire(Record):
     backward: bool = False
     full: str = ""
     """The whole type, for the hover."""
+    route: tuple[Point, ...] = ()
+    """How it runs, where a view has led it: the control points of Bezier curves, 3 n + 1 of them."""
+    thin: bool = False
+    dotted: bool = False
 
 
 COLUMNS = ("layer", "class", "input", "output")
@@ -104,5 +112,7 @@ class Picture(Record):
     subtitle: str
     panels: tuple[Panel, ...]
     direction: Literal["tb", "lr"] = "tb"
+    note: str = ""
+    """What the user should know of the choice of view."""
     links: tuple[str, ...] = ()
     """The definitions that a click leads to, as `#Name`."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from specc.draw.dot import frame_of, panel_dot
 from specc.draw.engine import Engine, LayoutFailed
 from specc.draw.picture import Picture
+from specc.draw.placed import bounds, is_placed
 from specc.record import Record
 
 GAP = 34.0
@@ -29,7 +30,7 @@ class Placed(Record):
 
 def sheet(picture: Picture, engine: Engine) -> str:
     """The DOT of the whole picture with every position in it, for `nop2`. Raises LayoutFailed."""
-    placed = [_laid_out(panel_dot(picture, k), engine) for k in range(len(picture.panels))]
+    placed = [_laid_out(picture, k, engine) for k in range(len(picture.panels))]
     parts = []
     for panel, (x, y) in zip(placed, places([(p.width, p.height) for p in placed], picture.direction), strict=True):
         parts.append(f"subgraph {{{_moved(panel.body, x, y)}}}")
@@ -58,14 +59,21 @@ def places(sizes: Sequence[tuple[float, float]], direction: str) -> list[tuple[f
     return found
 
 
-def _laid_out(source: str, engine: Engine) -> Placed:
+def _laid_out(picture: Picture, number: int, engine: Engine) -> Placed:
+    source, panel = panel_dot(picture, number), picture.panels[number]
+    if is_placed(panel):
+        left, low, right, high = bounds(panel)
+        return Placed(_moved(_inside(source), -left, -low), right - left, high - low)
     text = _CONTINUED.sub("", engine(source, "dot", "dot").decode("utf-8"))
     box = re.search(r'bb="([^"]*)"', text)
     if box is None:
         raise LayoutFailed("graphviz gave no size for a panel")
     left, low, right, high = (float(number) for number in box[1].split(","))
-    body = text[text.index("{") + 1 : text.rindex("}")]
-    return Placed(_moved(body, -left, -low), right - left, high - low)
+    return Placed(_moved(_inside(text), -left, -low), right - left, high - low)
+
+
+def _inside(source: str) -> str:
+    return source[source.index("{") + 1 : source.rindex("}")]
 
 
 def _moved(body: str, x: float, y: float) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
+from typing import Protocol
 
 from specc.draw.picture import Box, Panel, Wire
+from specc.draw.views import neurons
 from specc.draw.views.body import Body
-from specc.draw.views.unfit import Unfit
+from specc.draw.views.unfit import TooMuch, Unfit
 from specc.draw.views.volumes import activations, scene, sizes, volumes
 from specc.graph import model
 
@@ -21,13 +23,23 @@ _QUIET = ("view", "create")
 _SMALL = ("norm", "activation", "dropout", *_QUIET)
 
 
+class Family(Protocol):
+    def suits(self, body: Body) -> bool:
+        """Is a model of this structure best known by the view?"""
+        ...
+
+    def draw(self, body: Body) -> Panel:
+        """Raises Unfit and TooMuch."""
+        ...
+
+
 def automatic(program: model.Program, sites: Sites) -> str:
     """The view that a model of this structure is known by."""
     return next((name for name, family in FAMILIES.items() if family.suits(Body(program, _once(sites)))), "overview")
 
 
 def panels(view: str, program: model.Program, sites: Sites) -> list[Panel]:
-    """The panels of one of FAMILIES. Raises Unfit."""
+    """The panels of one of FAMILIES. Raises Unfit and TooMuch."""
     return [FAMILIES[view].draw(Body(program, _once(sites)))]
 
 
@@ -64,4 +76,20 @@ class _Volumes:
         return Panel("volumes", "overview", tuple(boxes), (), tuple(wires), scene=scene(made, body, activations(body)))
 
 
-FAMILIES = {"volumes": _Volumes()}
+class _Neurons:
+    def suits(self, body: Body) -> bool:
+        """Dense layers one after the other, and nothing else."""
+        found = neurons.columns(body)
+        return bool(found) and not neurons.too_much(found)
+
+    def draw(self, body: Body) -> Panel:
+        found = neurons.columns(body)
+        if not found:
+            raise Unfit("neurons", "row of dense layers and nothing else", "overview")
+        reason = neurons.too_much(found)
+        if reason:
+            raise TooMuch(reason)
+        return neurons.panel(found)
+
+
+FAMILIES: dict[str, Family] = {"neurons": _Neurons(), "volumes": _Volumes()}

@@ -1,4 +1,4 @@
-"""A view that a model has not the structure for."""
+"""Views that a model has not the structure for, or too much of it."""
 
 from __future__ import annotations
 
@@ -14,3 +14,7 @@ class Unfit(Exception):
 
     def __str__(self) -> str:
         return f"has no {self.needs}, which --view {self.view} draws: pass --view {self.instead}"
+
+
+class TooMuch(Exception):
+    """The model has the structure, but the view would show nothing; the message says why. It is drawn as cards."""
