@@ -30,7 +30,7 @@ def main() -> int:
         for example in figures.examples[: options.examples]:
             print(f"{figures.name}: {example}")
     if options.write is not None:
-        options.write.write_text(page(found, options.seed, time.perf_counter() - started), encoding="utf-8")
+        options.write.write_text(page(found, options.cases, options.seed, time.perf_counter() - started), encoding="utf-8")
     total = summary(found)
     print(total)
     return 0 if not total.wrong else 1

@@ -21,7 +21,9 @@ from specc.dims.expr import TooComplex, evaluate
 from specc.dims.facts import COMPARE
 from specc.dims.opaque import NotGeneric
 from specc.dims.polynomial import dim_of
+from specc.dims.traverse import symbols
 from specc.ops.rules import Checks
+from specc.record import Record
 from tests.soundness.subjects import Subject, Untried, Values, on_meta, seeded, subject
 from tests.specc.ops.differential import Unknowable
 from tests.specc.ops.draw import Draw
@@ -124,7 +126,9 @@ def concrete(what: Subject, case: Any, figures: Figures, draw: Draw) -> None:
             unreal = what.torch(case)
         if unreal.results is not None:  # where meta cannot follow (sizes that depend on data) it refuses
             figures.case("meta")
-            if not what.same(ours, unreal):
+            if not what.same(ours, unreal) and what.same(ours, theirs):
+                figures.count("meta_apart")
+            elif not what.same(ours, unreal):
                 figures.false_accept("meta", f"{_types(ours)}, but on meta {_types(unreal)}\n      {case}")
 
 
@@ -171,20 +175,15 @@ def symbolic(what: Subject, concrete_case: Any, figures: Figures, draw: Draw) ->
     if ours.results is None:
         refusal(what, case, ours, checks, meaning, figures, draw)
         return
-    figures.case("symbols")
+    figures.count("open")
     if checks.doubts:
         figures.count("undecided")
     met = broken = 0
     for values in assignments(meaning, draw):
         state = standing(checks, values)
-        if state and met < _MET:
-            family = "symbols" if values == meaning else "assignments"
-            met += 1
-        elif state is False and broken < _BROKEN and not checks.generic:
-            family = "demands"
-            broken += 1
-        else:
+        if not (state and met < _MET) and not (state is False and broken < _BROKEN and not checks.generic):
             continue
+        family = "demands" if not state else "symbols" if values == meaning else "assignments"
         try:
             there = what.at(case, ours, values)
             theirs = what.torch(there)
@@ -193,65 +192,79 @@ def symbolic(what: Subject, concrete_case: Any, figures: Figures, draw: Draw) ->
         except KeyError as symbol:
             figures.false_accept(family, f"{symbol} is left open\n      {case}")
             continue
-        if family != "symbols":
-            figures.case(family)
-        if state and theirs.results is None and checks.generic:
-            figures.count("left_to_instances")  # each instance of a definition is checked again, with its numbers
-        elif state:
-            found = what.rule(there, None)
-            compare(what, case, ours, there, found, theirs, values, figures, family, checks.generic)
-        elif theirs.results is not None and not what.empty(there, theirs):
-            why = what.rule(there).why
-            if what.name in _STRICT or what.by_choice(there, why):
-                figures.count("by_choice")
-            else:
-                figures.false_reject(
-                    family, f"torch does without a precondition ({why}): {there}\n      {case} {_facts(checks)}"
-                )
+        figures.case(family)
+        if state:
+            met += 1
+            compare(what, Accepted(case, ours, checks.generic), there, theirs, values, figures, family)
+        else:
+            broken += 1
+            without(what, there, theirs, f"{case} {_facts(checks)}", figures)
+    if not met:
+        figures.count("vacuous")
 
 
-def compare(
-    what: Subject, case: Any, ours: Any, there: Any, found: Any, theirs: Any, values: Values, figures: Figures, family: str,
-    generic: bool,
-) -> None:  # fmt: skip
-    """What was accepted with symbols, at some numbers."""
-    shown = ", ".join(f"{symbol.name}={n}" for symbol, n in values.items())
-    if theirs.results is None:
-        figures.false_accept(family, f"at {shown} torch: {theirs.why}\n      {case}")
+def without(what: Subject, there: Any, theirs: Any, shown: str, figures: Figures) -> None:
+    """Numbers that break a precondition: torch refuses them."""
+    if theirs.results is None or what.empty(there, theirs):
         return
-    if what.empty(there):
+    why = what.rule(there).why
+    if what.name in _STRICT or what.by_choice(there, why):
+        figures.count("by_choice")
+    else:
+        figures.false_reject("demands", f"torch does without a precondition ({why}): {there}\n      {shown}")
+
+
+class Accepted(Record):
+    """A case with symbols and what the rule inferred for it. `generic`: as in a definition whose arguments are unknown."""
+
+    case: Any
+    ours: Any
+    generic: bool
+
+
+def compare(what: Subject, accepted: Accepted, there: Any, theirs: Any, values: Values, figures: Figures, family: str) -> None:
+    """What was accepted with symbols, at some numbers. Where a definition with unknown arguments is wrong, every instance of
+    it must be right: the rule is asked again with the numbers."""
+    shown = f"at {', '.join(f'{symbol.name}={n}' for symbol, n in values.items())}"
+    found = what.rule(there)
+    why = differing(accepted, theirs, values)
+    if not why:
+        if found.results is None and not what.by_choice(there, found.why):
+            figures.false_accept(family, f"accepted with symbols, but not {shown}: {found.why}\n      {accepted.case}")
+    elif what.empty(there) and theirs.results is not None:
         figures.count("empty")
-        return
+    elif not accepted.generic:
+        figures.false_accept(family, f"{shown} {why}\n      {accepted.case}")
+    elif found.results is None or (theirs.results is not None and what.same(found, theirs)):
+        figures.count("left_to_instances")
+    else:
+        figures.false_accept(family, f"{shown} {why}, and so for the instance\n      {there}\n      {accepted.case}")
+
+
+def differing(accepted: Accepted, theirs: Any, values: Values) -> str:
+    """What torch says otherwise than was inferred with symbols; empty when it says the same."""
+    ours = accepted.ours
+    if theirs.results is None:
+        return f"torch: {theirs.why}"
     given = set(values)
     if len(ours.results) != len(theirs.results):
-        figures.false_accept(family, f"{_types(ours)}, but at {shown} torch gives {_types(theirs)}\n      {case}")
-        return
+        return f"torch gives {_types(theirs)} instead of {_types(ours)}"
     for mine, other in zip(ours.results, theirs.results, strict=True):
-        sizes = [evaluate(d, values) if isinstance(d, int) or _closed(d, given) else None for d in mine.shape]
+        sizes = [evaluate(d, values) if isinstance(d, int) or given.issuperset(symbols(d)) else None for d in mine.shape]
         if (
             mine.dtype is not other.dtype
             or len(sizes) != other.rank
             or any(a is not None and a != b for a, b in zip(sizes, other.shape, strict=True))
         ):
-            figures.false_accept(family, f"{mine}, but at {shown} torch gives {other}\n      {case}")
-            return
+            return f"torch gives {other} instead of {mine}"
     weights = tuple((name, tuple(evaluate(d, values) for d in shape), buffer) for name, shape, buffer in _weights(ours))
-    if weights != _weights(theirs) and generic:
-        figures.count("left_to_instances")
-    elif weights != _weights(theirs):
-        figures.false_accept(family, f"weights {_weights(ours)}, but at {shown} torch has {_weights(theirs)}\n      {case}")
-    elif found.results is None and not what.by_choice(there, found.why):
-        figures.false_accept(family, f"accepted with symbols, but not at {shown}: {found.why}\n      {case}")
+    if weights != _weights(theirs):
+        return f"torch has the weights {_weights(theirs)} instead of {_weights(ours)}"
+    return ""
 
 
 def _weights(outcome: Any) -> tuple[Any, ...]:
     return tuple(getattr(outcome, "weights", ()))
-
-
-def _closed(dim: Any, given: set[Symbol]) -> bool:
-    from specc.dims.traverse import symbols
-
-    return given.issuperset(symbols(dim))
 
 
 _OPEN = ("can be counted",)
@@ -283,6 +296,8 @@ def refusal(what: Subject, case: Any, ours: Any, checks: Checks, meaning: Values
         if what.by_choice(there, found.why) or what.empty(there, theirs):
             figures.count("by_choice")
             return
+        figures.false_reject("refusals", f"{found.why}, but torch gives {_types(theirs)}\n      {there}")
+        return
     if len(structures) > 1 or any(words in ours.why for words in _OPEN):
         figures.count("needs_values")
         return

@@ -32,6 +32,7 @@ CASES = (200, 3000)
 _OPS = 12
 """Layers and functions that are questioned about a function that more of them share."""
 _TRACED = 40
+_RULES = ("/ops/layers/", "/ops/functions/", "/ops/rules.py")
 _SECONDS = 60
 
 
@@ -83,9 +84,9 @@ def traced(name: str) -> set[tuple[str, str]]:
     def note(frame: types.FrameType, event: str, arg: Any) -> None:
         nonlocal inside
         code = frame.f_code
-        if event not in ("call", "return") or not ("/ops/layers/" in code.co_filename or "/ops/functions/" in code.co_filename):
+        if event not in ("call", "return") or not any(part in code.co_filename for part in _RULES):
             return
-        if code.co_qualname.endswith(".shape"):
+        if code.co_qualname.endswith((".shape", ".weights")):
             inside += 1 if event == "call" else -1
         if event == "call" and inside:
             found.add((code.co_filename, code.co_qualname))
@@ -168,8 +169,12 @@ def run(size: int, seed: int, workers: int = WORKERS) -> tuple[int, list[Mutant]
     drawn = sample(size, seed)
     equal = [mutant for mutant, _ in drawn if str(mutant) in EQUIVALENT]
     tried = sorted((task for task in drawn if str(task[0]) not in EQUIVALENT), key=lambda task: (task[1][0], str(task[0])))
+    survivors: list[Mutant] = []
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        survivors = [mutant for mutant, by in pool.imap(_judge, tried, chunksize=8) if not by]
+        for mutant, by in pool.imap(_judge, tried, chunksize=8):
+            if not by:
+                survivors.append(mutant)
+                print(f"line {mutant.line} {mutant}", flush=True)
     return len(tried), survivors, equal
 
 
@@ -180,8 +185,6 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=WORKERS)
     options = parser.parse_args()
     tried, survivors, equal = run(options.sample, options.seed, options.workers)
-    for mutant in survivors:
-        print(f"line {mutant.line} {mutant}")
     caught = tried - len(survivors)
     print(f"mutants {tried}, noticed {caught} ({100 * caught / max(tried, 1):.1f} %), equivalent {len(equal)}")
     return 0 if caught >= 0.95 * tried else 1

@@ -257,6 +257,15 @@ class Program(Record):
         model = [f"model M({params}) {{", f"    input {inputs}", *body, f"    output {', '.join(self.outputs)}", "}"]
         return "\n\n".join([*(block.text() for block in blocks), "\n".join(model)]) + "\n"
 
+    def closed(self) -> Program:
+        """The same with its numbers in the place of the symbols."""
+
+        def known(item: Input) -> Input:
+            sizes = (self.sizes[size] if isinstance(size, str) else size for size in item.sizes)
+            return Input(item.name, item.kind, tuple(sizes))
+
+        return Program(tuple(map(known, self.inputs)), self.params, self.blocks, self.steps, self.outputs, {}, self.fault)
+
     def tensors(self, sizes: Mapping[str, int]) -> list[Tensor]:
         chance = torch.Generator().manual_seed(7)
         return [item.tensor(sizes, chance) for item in self.inputs]

@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 import torch
 
+from specc.dims.solver import Solver
+from specc.ops.functions.join import Chunk
 from specc.ops.layers.linear import Linear
+from specc.ops.layers.vision import ChannelShuffle
 from specc.ops.rules import Checks
 from specc.types import TensorType
 from tests.soundness.families import FAMILIES, examine
 from tests.soundness.making import make
-from tests.soundness.running import examine_programs
-from tests.soundness.subjects import subjects
+from tests.soundness.running import Verdict, examine_programs
+from tests.soundness.subjects import LayerSubject, subjects
 
 PAGE = Path("docs/soundness.md")
 LINE = re.compile(r"cases (\d+), false accepts (\d+), false rejects (\d+), undecided (\d+)")
@@ -82,6 +85,55 @@ def test_a_precondition_without_need_is_noticed(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(Linear, "shape", anxious)
     assert examine("Linear", 120, 1).wrong["demands"] > 0
+
+
+def test_a_definition_is_not_excused_when_its_instances_are_wrong_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Arguments are unknown in all of these cases, which excuses only what each instance finds out."""
+
+    def unknown(self: LayerSubject, generic: bool) -> Checks:
+        return Checks(Solver(), generic=True)
+
+    def careless(self: ChannelShuffle, check: Checks, input: TensorType) -> TensorType:
+        return input
+
+    monkeypatch.setattr(LayerSubject, "checks", unknown)
+    sound = examine("ChannelShuffle", 300, 1)
+    assert sound.left_to_instances > 0
+    assert sound.false_accepts == 0
+    monkeypatch.setattr(ChannelShuffle, "shape", careless)
+    wrong = examine("ChannelShuffle", 300, 1).wrong
+    assert wrong["symbols"] + wrong["assignments"] > 0
+
+
+def test_an_instance_is_checked_though_its_definition_passed() -> None:
+    block = "block Shuffled(groups: int) {\n    input x: float[B, 6, H, W]\n    output x -> ChannelShuffle(groups)\n}\n"
+    model = "model M {{\n    input x: float[B, 6, H, W]\n    output x -> Shuffled({groups})\n}}\n"
+    assert Verdict(block + "model M {\n    input x: float[B, 6, H, W]\n    output x -> ReLU\n}\n").accepted
+    assert Verdict(block + model.format(groups=3)).accepted
+    assert not Verdict(block + model.format(groups=4)).accepted
+
+
+def test_a_program_that_needs_values_is_asked_about_again_with_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    number = next(n for n in range(400) if not make(n).fault and examine_programs(n, 1).needs_values)
+    assert examine_programs(number, 1).cases["programs"] == 2
+    original = Chunk.shape
+
+    def off(self: Chunk, check: Checks, x: TensorType) -> tuple[TensorType, ...]:
+        return tuple(TensorType((*t.shape, 1), t.dtype) for t in original(self, check, x))
+
+    monkeypatch.setattr(Chunk, "shape", off)
+    assert examine_programs(number, 1).wrong["programs"] > 0
+
+
+def test_what_is_undecided_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Linear.shape
+
+    def doubtful(self: Linear, check: Checks, input: TensorType) -> TensorType:
+        check.doubts.append(("==", input.last, input.last))
+        return original(self, check, input)
+
+    monkeypatch.setattr(Linear, "shape", doubtful)
+    assert examine("Linear", 60, 1).undecided > 0
 
 
 def test_programs_notice_a_wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
