@@ -11,6 +11,7 @@ from specc.dims.solver import Verdict
 from specc.elaborate import errors, statics
 from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Results
+from specc.elaborate.doubts import unify
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import Branch, Item, Join, Local, Static, Tensor
 from specc.elaborate.values import POISON, Poison, Undecided, value_key
@@ -222,7 +223,7 @@ def _run_join(then: Any, orelse: Any, branch: Branch, name: str, node: ast.Node,
         return then
     same = then.type.dtype == orelse.type.dtype and then.type.rank == orelse.type.rank
     for a, b in zip(then.type.shape, orelse.type.shape, strict=False):
-        same = same and body.solver.unify(a, b, node.span) is not Verdict.DIFFERENT
+        same = same and unify(a, b, "the two sides of `if`", node.span, body)
     if not same:
         return body.report(
             errors.branch_types(f"`{name}`" if name else "the result", str(then.type), str(orelse.type), node.span)

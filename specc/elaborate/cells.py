@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 from specc.dims.expr import Dim
-from specc.dims.solver import Verdict
 from specc.elaborate import argument_errors, cell_errors, errors
 from specc.elaborate.arguments import Written, is_int
 from specc.elaborate.body import Body, Results
+from specc.elaborate.doubts import unify
 from specc.elaborate.initial import declared_type, initial_value
 from specc.elaborate.layers import by_operand, make_layer
 from specc.elaborate.trace import Apply, BlockLayer, DefinitionRef, Member, ScanLayer, StateTrace, Static, Tensor
@@ -72,7 +72,7 @@ def advance(node: ast.Next, body: Body) -> None:
 def _same_type(was: TensorType, now: TensorType, span: Span, body: Body) -> bool:
     if was.rank != now.rank or was.dtype != now.dtype:
         return False
-    return all(body.solver.unify(a, b, span) is not Verdict.DIFFERENT for a, b in zip(was.shape, now.shape, strict=True))
+    return all(unify(a, b, "the state", span, body) for a, b in zip(was.shape, now.shape, strict=True))
 
 
 def finish(body: Body) -> None:
@@ -149,7 +149,7 @@ def apply_scan(member: Member, layer: ScanLayer, feed: list[Written], span: Span
         at = layer.dim % type.rank
         if length is None:
             length = type.shape[at]
-        elif body.solver.unify(length, type.shape[at], span) is Verdict.DIFFERENT:
+        elif not unify(length, type.shape[at], "the length of the sequence", span, body):
             return body.report(cell_errors.lengths(length, type.shape[at], span))
         steps.append(TensorType((*type.shape[:at], *type.shape[at + 1 :]), type.dtype))
     if length is None:

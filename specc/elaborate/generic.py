@@ -248,6 +248,7 @@ class GenericProgram(Program):
         self.let_functions = base.let_functions
         self.optional_inputs = frozenset(base.optional)
         self.assumed = base.assumed
+        self.doubted = base.doubted
 
     def call(
         self, layer: BlockLayer, types: tuple[InputType, ...], fed: dict[str, Any], span: Span, body: Body

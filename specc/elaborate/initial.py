@@ -6,10 +6,10 @@ from typing import Any
 
 from specc.dims.expr import Dim, Expr, symbols
 from specc.dims.opaque import NotGeneric
-from specc.dims.solver import Verdict
 from specc.elaborate import errors, initial_errors
 from specc.elaborate.arguments import bind_function, plain, written
 from specc.elaborate.body import Body, Results
+from specc.elaborate.doubts import unify
 from specc.elaborate.labels import key_text, label_path
 from specc.elaborate.layers import introduce
 from specc.elaborate.patterns import declared_dtype, match, size
@@ -278,9 +278,7 @@ def tie(node: ast.Tie, body: Body) -> None:
         body.instance.ties.append((sides[0], sides[1]))
         return
     left, right = shapes
-    same = len(left) == len(right) and all(
-        body.solver.unify(a, b, node.span) is not Verdict.DIFFERENT for a, b in zip(left, right, strict=True)
-    )
+    same = len(left) == len(right) and all(unify(a, b, "`tie`", node.span, body) for a, b in zip(left, right, strict=True))
     if not same:
         shown = [body.tensor(TensorType(shape), node.span).type for shape in shapes]
         body.report(initial_errors.tie_shapes(node.target.span.text, shown[0], node.source.span.text, shown[1], node.span))

@@ -8,6 +8,7 @@ from specc.dims.expr import Dim, Expr
 from specc.dims.solver import Verdict
 from specc.elaborate import errors, selection_errors
 from specc.elaborate.body import Body
+from specc.elaborate.doubts import unify
 from specc.elaborate.history import operand
 from specc.elaborate.trace import SizeSymbol, Static, Tensor
 from specc.elaborate.values import LetFunction, Poison, Recipe, kind_of
@@ -87,7 +88,7 @@ def _row(dim: ast.DimRow, sizes: tuple[Dim, ...], body: Body) -> bool:
     value = known.value
     assert isinstance(value, Static)
     same = len(value.value) == len(sizes) and all(
-        body.solver.unify(a, b, dim.span) is not Verdict.DIFFERENT for a, b in zip(value.value, sizes, strict=True)
+        unify(a, b, f"`...{dim.name}`", dim.span, body) for a, b in zip(value.value, sizes, strict=True)
     )
     if not same:
         body.report(errors.rows_differ(dim.name, value.value, sizes, dim.span))
@@ -103,7 +104,8 @@ def _dimension(
     body: Body,
 ) -> bool:
     """Binds or compares one dimension; one that differs goes to `wrong`. False after a message."""
-    found = tensor.type.shape[axis]
+    found_type = tensor.type
+    found = found_type.shape[axis]
     if isinstance(dim, ast.DimExists):
         body.scope.bind(dim.name, Static(found, Var(dim.name)))
         return True
@@ -116,18 +118,19 @@ def _dimension(
     declared = size(dim, body)
     if declared is None:
         return False
-    verdict = body.solver.unify(declared, found, dim.span)
-    if (
-        verdict is Verdict.DIFFERENT
-        and body.generic
-        and isinstance(found, Expr)
-        and found is not declared
-        and not body.entering
-    ):
+    if unify(declared, found, f"the declared size of `{name}`", dim.span, body, [tensor, *_inputs(body)]):
+        relied = body.solver.resolve(declared)
+        if relied != body.solver.resolve(found):  # a doubt, which is asserted: what follows may rely on what is declared
+            tensor.type = found_type.with_shape(*found_type.shape[:axis], relied, *found_type.shape[axis + 1 :])
+        return True
+    if body.generic and isinstance(found, Expr) and found is not declared and not body.entering:
         return True  # a rolled loop forgot how its sizes go; the instances were held against the declaration
-    if verdict is Verdict.DIFFERENT:
-        wrong.append((axis, declared, dim))
+    wrong.append((axis, declared, dim))
     return True
+
+
+def _inputs(body: Body) -> list[Tensor]:
+    return [value for _, value in body.entry.inputs if isinstance(value, Tensor)]
 
 
 def size(dim: ast.Expr, body: Body) -> Dim | None:

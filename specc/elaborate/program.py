@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from specc.diagnostics import Diagnostic, Diagnostics
-from specc.dims.expr import Symbol
+from specc.dims.expr import Dim, Symbol
 from specc.dims.solver import Solver
 from specc.elaborate import argument_errors, errors
 from specc.elaborate.arguments import bind_parameters
@@ -77,6 +77,10 @@ class Program:
         self.weight_codes: dict[int, Code] = {}
         """Tensors that are parameters of layers, by id."""
         self.obligations: list[tuple[Undecided, str, Span]] = []
+        self.doubted: dict[tuple[int, int, int], dict[Any, None]] = {}
+        """Places where something was left open, with what to compare there; generated code has an assertion (doubts.py)."""
+        self.doubts: set[tuple[str, Dim, Dim]] = set()
+        """What was left open and has been told."""
         self._completed: dict[object, dict[str, Static]] = {}
         self._keys: dict[int, object] = {}
         """Keys of completed arguments by their dict's identity; `_completed` keeps those alive."""

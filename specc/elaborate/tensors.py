@@ -8,7 +8,7 @@ from typing import Any
 
 from specc.dims.expr import Expr
 from specc.dims.opaque import NotGeneric, Opaque
-from specc.elaborate import errors
+from specc.elaborate import doubts, errors
 from specc.elaborate.arguments import Written, bind_function, plain
 from specc.elaborate.body import Body, Results
 from specc.elaborate.history import operands_of
@@ -91,7 +91,9 @@ def infer(op: Op, operands: Mapping[str, Any], use: Use, body: Body, shown: Mapp
             raise
         body.report(errors.undecided_condition(sorted(problem.names), use.span))
         return None
-    if outcome.misfit is not None or (outcome.doubts and not body.generic):
+    if body.generic and outcome.misfit is None:
+        doubts.hold(outcome.doubts, f"`{op.name}`", use.span, (), body, _tensors(operands))
+    elif outcome.misfit is not None or outcome.doubts:
         site = site_of(op, shown or operands, use, body)
         if outcome.misfit is not None:
             names = (
@@ -101,9 +103,14 @@ def infer(op: Op, operands: Mapping[str, Any], use: Use, body: Body, shown: Mapp
             )
             body.report(infer_errors.misfit(outcome.misfit, site), names)
             return None
-        for operator, left, right in outcome.doubts:
-            body.report(infer_errors.doubt(operator, left, right, site))
+        told = [infer_errors.doubt(operator, left, right, site) for operator, left, right in outcome.doubts]
+        doubts.hold(outcome.doubts, f"`{op.name}`", use.span, told, body, _tensors(operands))
     return outcome
+
+
+def _tensors(operands: Mapping[str, Any]) -> list[Tensor]:
+    values = [item for value in operands.values() for item in (value if isinstance(value, list) else [value])]
+    return [value for value in values if isinstance(value, Tensor)]
 
 
 def site_of(op: Op, operands: Mapping[str, Any], use: Use, body: Body) -> infer_errors.Site:

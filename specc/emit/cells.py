@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from specc.elaborate.size_code import dim_code
 from specc.elaborate.trace import Apply, Member, ScanLayer, StateTrace
 from specc.emit.layers import TORCH_DTYPES
 from specc.emit.members import python_name
 from specc.emit.plan import Do, For, If, Let, Stmt
-from specc.emit.sizes import dim_code
 from specc.pycode import Attr, BinaryCode, CallCode, Code, Item, ListCode, Lit, Path, SliceCode, TupleCode, UnaryCode, Var
 from specc.types import DType
 

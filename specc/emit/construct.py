@@ -6,6 +6,7 @@ from typing import Protocol
 
 from specc.dims.expr import Dim, Expr
 from specc.dims.solver import Solver
+from specc.elaborate.size_code import dim_code
 from specc.elaborate.trace import (
     BlockLayer,
     Branch,
@@ -30,11 +31,10 @@ from specc.emit.members import Path_, Places, is_attribute, path_key, python_nam
 from specc.emit.plan import If, Let, Stmt
 from specc.emit.positions import positions
 from specc.emit.sequential import Sequences
-from specc.emit.sizes import dim_code
 from specc.emit.tensors import register
 from specc.emit.trace_walk import CannotEmit, all_items, introductions, is_sequential, vars_in
-from specc.emit.walk import free_vars, target_names
-from specc.pycode import CallCode, Code, Lit, TupleCode, Var
+from specc.emit.walk import free_vars, parts, target_names
+from specc.pycode import CallCode, Code, Lit, SizeOf, TupleCode, Var
 
 Frames = list[tuple[list[Item], int, frozenset[str]]]
 """The lists of items around a place, outermost first: where in each the place is, and the names that a loop there binds."""
@@ -186,6 +186,8 @@ class Constructor:
 
     def _is_static(self, code: Code) -> bool:
         names = list(vars_in(code))
+        if any(isinstance(part, SizeOf) for part in parts(code)):
+            return False
         return not any(name in self.dynamic_sizes or name == "training" for name in names)
 
     def local(self, local: Local) -> list[Stmt]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from specc.dims.solver import Solver
 from specc.elaborate.generic import Generic
+from specc.elaborate.size_code import dim_code
 from specc.elaborate.trace import EntryTrace, Static, Tensor
 from specc.elaborate.values import Recipe
 from specc.emit.code import WIDTH, text
 from specc.emit.parameters import literal_code
-from specc.emit.sizes import dim_code
 from specc.emit.walk import replace_vars
 from specc.pycode import Code, Var
 from specc.types import TensorType

@@ -7,8 +7,8 @@ from typing import Any
 
 from specc.dims.expr import Dim, Expr
 from specc.dims.solver import Solver
+from specc.elaborate.size_code import dim_code
 from specc.elaborate.trace import OpLayer, Static
-from specc.emit.sizes import dim_code
 from specc.ops.declare import REQUIRED, Layer
 from specc.pycode import CallCode, Code, ListCode, Lit, Path, TupleCode
 from specc.types import DType

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from specc.dims.expr import Expr
+from specc.elaborate.size_code import dim_code
 from specc.elaborate.trace import DefinitionRef, Static
 from specc.elaborate.values import Recipe
 from specc.emit.layers import TORCH_DTYPES
-from specc.emit.sizes import dim_code
 from specc.pycode import Code, ListCode, Lit, Path, TupleCode, UnaryCode
 from specc.syntax import ast
 from specc.types import DType

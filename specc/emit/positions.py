@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from specc.dims.expr import Dim
 from specc.dims.solver import Solver
+from specc.elaborate.size_code import dim_code
 from specc.elaborate.trace import Branch, Introduce, Item, Loop
-from specc.emit.sizes import dim_code
 from specc.emit.trace_walk import CannotEmit
 from specc.pycode import Code, Var
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from specc.dims.expr import Dim, Expr, symbols
 from specc.dims.solver import Solver
+from specc.elaborate.size_code import dim_code
 from specc.elaborate.trace import EntryTrace
 from specc.emit.code import text
-from specc.emit.sizes import dim_code
 from specc.emit.trace_walk import vars_in
 from specc.pycode import BinaryCode, Code, Var
 

@@ -155,7 +155,9 @@ def _follow(items: list[Item], current: int, own: set[int], used: set[int]) -> i
                 now = _through_branch(item, now, own, used)
             case Loop():
                 now = _through_loop(item, now, own, used)
-            case Local() | Require():
+            case Require():
+                return None  # nn.Sequential checks nothing on the way
+            case Local():
                 continue
     return now
 

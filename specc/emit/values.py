@@ -7,12 +7,12 @@ from typing import Any, Protocol
 
 from specc.dims.expr import Expr
 from specc.dims.solver import Solver
+from specc.elaborate.size_code import dim_code
 from specc.elaborate.trace import BlockLayer, EntryTrace, Instance, Item, Loop, Static, Tensor
 from specc.emit.construct import Constructor
 from specc.emit.liveness import Liveness
 from specc.emit.members import RESERVED, SELF, Places, python_name
 from specc.emit.plan import Let, Stmt
-from specc.emit.sizes import dim_code
 from specc.emit.trace_walk import CannotEmit, all_items, tensors_in
 from specc.emit.walk import parts, rebuild
 from specc.pycode import Attr, Code, ListCode, Lit, SizeOf, TensorVar, Var

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from specc.diagnostics import Diagnostic, Help, Label
-from specc.dims.expr import Dim, Expr, evaluate
+from specc.dims.expr import Apply, Dim, Expr, FloorDiv, atoms, dim_of, evaluate
+from specc.dims.printing import factor
 from specc.dims.solver import Solver
 from specc.infer import remedies
 from specc.infer.divisibility import required
@@ -303,15 +304,40 @@ _KINDS = {
 
 
 def doubt(op: str, left: Dim, right: Dim, site: Site) -> Diagnostic:
+    """What a rule demands and nobody can tell."""
+    found = undecided(f"`{site.name}`", op, left, right, site.mark)
+    return found.replace(secondary=site.labels(), because=site.because(left, right))
+
+
+def undecided(what: str, op: str, left: Dim, right: Dim, span: Span) -> Diagnostic:
+    """As `doubt`, of what is no layer or function."""
+    condition = stated(op, left, right)
     return Diagnostic(
         "W0801",
-        f"`{site.name}`: could not decide whether {left} {op} {right}",
-        Label(site.mark, "checked when the model runs"),
-        site.labels(),
-        site.because(left, right),
-        notes=("neither a proof was found nor sizes for which it fails",),
-        help=(Help(f"if it always holds, say so: `require {left} {op} {right}`"),),
+        f"{what}: could not decide whether {condition}",
+        Label(span, "checked when the model runs"),
+        notes=(f"neither a proof was found nor sizes for which it fails{_obstacle(left, right)}",),
+        help=(Help(f"if it always holds, say so: `require {condition}`"),),
     )
+
+
+def _obstacle(left: Dim, right: Dim) -> str:
+    """What the algebra knows too little of."""
+    found = [atom for dim in (left, right) if isinstance(dim, Expr) for atom in atoms(dim)]
+    for atom in found:
+        if isinstance(atom, Apply):
+            return f": of {atom.text} nothing is known before it runs"
+    for atom in found:
+        if isinstance(atom, FloorDiv) and not isinstance(atom.den, int):
+            return f": {dim_of(atom)} rounds a quotient of two sizes"
+    if any(len(m) > 1 for dim in (left, right) if isinstance(dim, Expr) for m in dim.terms):
+        return ": it multiplies sizes with each other"
+    return ""
+
+
+def stated(op: str, left: Dim, right: Dim) -> str:
+    """A demand as a condition of the language; `%` stands for divisibility."""
+    return f"{factor(left)} % {factor(right)} == 0" if op == "%" else f"{left} {op} {right}"
 
 
 # --- declared types --------------------------------------------------------------------------------------------

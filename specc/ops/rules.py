@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from operator import index
 from typing import Any, NoReturn
 
-from specc.dims.expr import Dim
+from specc.dims.expr import Dim, TooComplex
 from specc.dims.solver import Solver, Verdict
 from specc.types import DType, Shape, TensorType
 
@@ -36,7 +36,7 @@ class Checks:
         self.reason = reason
         self.generic = generic
         self.doubts: list[tuple[str, Dim, Dim]] = []
-        """Demands that could be neither proved nor refuted: (operator, left, right)."""
+        """Demands that could be neither proved nor refuted: (operator, left, right); `%` means that right divides left."""
 
     # --- ranks and dtypes -------------------------------------------------------------------------------------
 
@@ -66,17 +66,37 @@ class Checks:
 
     def at_least(self, value: Dim, bound: Dim, what: str) -> None:
         """Demands value >= bound; undecided for free symbols it becomes a precondition."""
-        if self.solver.demand(value, ">=", bound, self.reason) is False:
+        known = self.solver.demand(value, ">=", bound, self.reason)
+        if known is False:
             raise Misfit("small", value=value, bound=bound, what=what)
+        if known is None and not self._recorded(value, bound):
+            self.doubts.append((">=", value, bound))
+
+    def _recorded(self, value: Dim, bound: Dim) -> bool:
+        """Is the demand a precondition now? Not if it has too many terms to be one."""
+        try:
+            self.solver.resolve(value) - self.solver.resolve(bound)
+        except TooComplex:
+            return False
+        return True
 
     def divides(self, by: Dim, value: Dim, by_name: str, what: str) -> Dim:
         """Demands that `by` divides `value`; returns the quotient."""
         known = self.solver.divisible(value, by)
-        if known is False or (known is None and not self.generic):
+        if known is False or (known is None and not self.generic and self._fails_to_divide(value, by)):
             raise Misfit("divide", value=value, by=by, what=what, by_name=by_name)
         if known is None:
+            self.doubts.append(("%", value, by))
+        if known is None and self.generic:
             self.solver.assume_divisible(value, by, self.reason)
         return self.solver.resolve(self.solver.resolve(value) // self.solver.resolve(by))
+
+    def _fails_to_divide(self, value: Dim, by: Dim) -> bool:
+        """Are there sizes for which it does not?"""
+        try:
+            return self.solver.example(value, "!=", by * (self.solver.resolve(value) // by)) is not None
+        except TooComplex:
+            return False
 
     def is_equal(self, a: Dim, b: Dim) -> bool | None:
         """True, False, or None when it depends."""

@@ -83,11 +83,11 @@ class Shared(nn.Module):
         self.right[1].weight = self.left[1].weight
 
     def encode(self, x: Tensor) -> Tensor:
-        """Shape: x float[B, features] -> float[B, features2]."""
+        """Shape: x float[B, features] -> float[B, widths[-1]]."""
         return self.encoder(x)
 
     def forward(self, x: Tensor) -> SharedOutput:
-        """Shape: x float[B, features] -> code float[B, features2], output1 float[B, out]."""
+        """Shape: x float[B, features] -> code float[B, widths[-1]], output1 float[B, out]."""
         B = x.shape[0]
         code = self.encode(x)
         y = self.first[0](x)
