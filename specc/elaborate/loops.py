@@ -4,6 +4,7 @@ symbol that the constructor threads. Where that fails, that loop alone is unroll
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,8 @@ from specc.pycode import Lit, Var
 from specc.source import Span
 from specc.syntax import ast
 from specc.types import TensorType
+
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 CHAIN = "->"
 """The name under which a chain's tensor is carried through a loop of stages."""
@@ -287,8 +290,17 @@ def _position(loop: Loop, targets: tuple[str, ...], source: Iterable, body: Body
         return Static(None, Var(targets[0]))
     if source.columns is not None and source.columns[0].start == 0 and targets[0] != "_":
         return Static(None, Var(targets[0]))
-    loop.position = "index" if "index" not in targets and body.scope.find("index") is None else "position"
-    return Static(None, Var(loop.position))
+    around = {position.loop.position for position in body.positions}
+    count = 1
+    while (name := "index" if count == 1 else f"index_{count}") in around or name in _written(body):
+        count += 1
+    loop.position = name
+    return Static(None, Var(name))
+
+
+def _written(body: Body) -> set[str]:
+    """Every name that the definition mentions: one of them may be bound by a loop inside."""
+    return set(_IDENTIFIER.findall(body.definition.node.span.text))
 
 
 def _widen(

@@ -26,7 +26,7 @@ from specc.elaborate.trace import (
 from specc.emit.checks import check
 from specc.emit.inplace import inplace_members
 from specc.emit.layers import layer_call
-from specc.emit.loops import for_statement
+from specc.emit.loops import for_statement, moves
 from specc.emit.members import Path_, Places, is_attribute, path_key, python_name, shareable, vars_of
 from specc.emit.plan import If, Let, Stmt
 from specc.emit.positions import positions
@@ -34,7 +34,7 @@ from specc.emit.sequential import Sequences
 from specc.emit.tensors import register
 from specc.emit.trace_walk import CannotEmit, all_items, introductions, is_sequential, vars_in
 from specc.emit.walk import free_vars, parts, target_names
-from specc.pycode import CallCode, Code, Lit, SizeOf, TupleCode, Var
+from specc.pycode import CallCode, Code, Lit, SizeOf, Var
 
 Frames = list[tuple[list[Item], int, frozenset[str]]]
 """The lists of items around a place, outermost first: where in each the place is, and the names that a loop there binds."""
@@ -300,14 +300,7 @@ class Constructor:
                 isinstance(item, Local) and item.name == carried.name for item in all_items(loop.bodies[0])
             ):
                 self._thread(python_name(carried.name), carried.before.code, carried.after.code, before, after)
-        after = list(dict(after).items())
-        updated: set[str] = set()
-        for name, code in after:
-            if updated & free_vars(code).keys():
-                targets = ", ".join(name for name, _ in after)
-                return before, [Let(targets, TupleCode(tuple(code for _, code in after)))]
-            updated.add(name)
-        return before, [Let(name, code) for name, code in after]
+        return before, moves(after)
 
     def _thread(self, name: str, start: Code, end: Code, before: list[Stmt], after: list[tuple[str, Code]]) -> None:
         if self.needed is not None and name not in self.needed:

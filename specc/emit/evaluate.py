@@ -102,7 +102,10 @@ class Evaluator:
                     raise Wrong(f"{plan.name} lacks {param.name}")
                 values[param.name] = _Frame(self, {}).value(param.default)
         frame = _Frame(self, {**values, "self": made})
-        frame.run(plan.init)
+        try:
+            frame.run(plan.init)
+        except (LookupError, ArithmeticError, TypeError, AttributeError) as why:
+            raise Wrong(f"{type(why).__name__}: {why}") from why
         return made
 
     def call(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:

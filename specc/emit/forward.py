@@ -28,7 +28,7 @@ from specc.emit.code import WIDTH, text
 from specc.emit.functions import function_code
 from specc.emit.iteration import iterate_modules
 from specc.emit.liveness import inlined
-from specc.emit.loops import for_statement, loop_head
+from specc.emit.loops import for_statement, loop_head, moves
 from specc.emit.members import SELF, python_name
 from specc.emit.patterns import call_arguments, result_target
 from specc.emit.plan import If, Let, Return, Stmt
@@ -225,12 +225,9 @@ class Forward(Values):
         if not then and not orelse and len(branch.joins) == 1:
             self._choice(branch, condition, then_values[0], else_values[0], out)
             return
-        for join, a, b in zip(branch.joins, then_values, else_values, strict=True):
-            name = self.define(join.result, self.now)
-            if a != Var(name):
-                then.append(Let(name, a, branch.span))
-            if b != Var(name):
-                orelse.append(Let(name, b, branch.span))
+        names = [self.define(join.result, self.now) for join in branch.joins]
+        then += moves(list(zip(names, then_values, strict=True)), branch.span)
+        orelse += moves(list(zip(names, else_values, strict=True)), branch.span)
         if then == orelse:
             out += then
         elif then:
@@ -304,13 +301,7 @@ class Forward(Values):
             body.append(Let(shown[0], item.code, item.span))
         else:
             self.flush(body)
-            moves = [
-                (name, self.value(c.after)) for name, c in zip(shown, carried, strict=True) if self.value(c.after) != Var(name)
-            ]
-            if len(moves) == 1:
-                body.append(Let(moves[0][0], moves[0][1], loop.span))
-            elif moves:
-                body.append(Let(", ".join(name for name, _ in moves), TupleCode(tuple(code for _, code in moves)), loop.span))
+            body += moves([(name, self.value(c.after)) for name, c in zip(shown, carried, strict=True)], loop.span)
         self.loop_names.pop()
         self.env = env
         for name, c in zip(shown, carried, strict=True):

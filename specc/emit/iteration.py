@@ -67,6 +67,7 @@ def _singular(name: str) -> str:
 
 def _fresh(name: str, taken: set[str]) -> str:
     base = python_name(name)
+    base = base if base.isidentifier() else "layer"
     for candidate in (base, "layer", "module"):
         if candidate not in taken:
             return candidate
