@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from specc.draw import words
 from specc.draw.declared import Declared
 from specc.draw.flow import Frame
-from specc.draw.fold import folded
+from specc.draw.fold import folded, used
 from specc.draw.lower import Lower
 from specc.draw.naming import Naming, varying
 from specc.draw.panels import panel
@@ -23,7 +23,11 @@ from specc.record import Record
 
 ROOMY = 36
 """Boxes up to which a block that is used once is drawn open where it is used."""
+FORMULA = 8
+"""Steps of a computation that are still drawn where they are used."""
 _SMALL = ("merge", "create", "arithmetic", "view")
+LONG = 60
+"""Boxes of a model from which on stages that differ only in sizes are drawn once, unless all is asked for."""
 MOST_BESIDE = 400
 """Boxes of a view that is not asked for."""
 MOST_BOXES = 3000
@@ -90,8 +94,10 @@ class _Compose:
         self.namings: dict[str, Naming] = {}
         self.varying = {name: varying([program.instances[n] for n in names]) for name, names in self.instances.items()}
         self.sizes: dict[str, int] = {}
+        self.bodies: dict[str, list[model.Use]] = {}
         self.check_names()
         self.sites = self.count_sites()
+        self.used = used(program)
         self.closed: list[str] = []
         self.lonely = False  # is the model one block and nothing else?
         self.role = ""  # of the panel at hand
@@ -156,13 +162,19 @@ class _Compose:
         root = self.program.root
         main = self.program.main
         calls = [
-            node for node in folded(main.forward.nodes) if not (isinstance(node, model.Op) and node.kind in (*JOINING, "view"))
+            node
+            for node in self.drawn(self.program.root)
+            if not (isinstance(node, model.Op) and node.kind in (*JOINING, "view"))
         ]
         self.lonely, self.main = len(calls) == 1, True
         flow = self.lower().entry(root, main.main)
+        if len(flow.items) > LONG and self.wanted.view != "full":
+            self.closed = []
+            definitions = {name: instance.definition for name, instance in self.program.instances.items()}
+            flow = self.lower(definitions=definitions).entry(root, main.main)
         self.lonely, self.main = False, False
         panels = [panel(flow, self.program.model, "overview", shapes=self.wanted.shapes)]
-        inside = {call.entry for call in folded(main.forward.nodes) if isinstance(call, model.Call) and call.member is None}
+        inside = {call.entry for call in self.drawn(self.program.root) if isinstance(call, model.Call) and call.member is None}
         beside = [name for name in main.entries if name != main.main and name not in inside]
         panels += [self.framed(root, name, name, "entry") for name in beside]
         done = set(self.shown)
@@ -188,20 +200,21 @@ class _Compose:
             frame.notes.append(words.clean(arguments))
         if role == "definition":
             frame.definition = definition = instance.definition
-            count = self.sites.get(definition, 0)
+            count = self.used[definition]
             frame.notes += [f"used {count}×"] if count > 1 else []
         frame.place = str(instance.place)
         frame.hint = [instance.doc.strip().partition("\n")[0]] if instance.doc else []
         flow = lower.entry(name, entry, frame)
         return panel(flow, title, role, shapes=self.wanted.shapes)
 
-    def lower(self, shown: str = "") -> Lower:
-        """What makes a panel; `shown` is the instance that stands for all of its definition."""
+    def lower(self, shown: str = "", definitions: Mapping[str, str] | None = None) -> Lower:
+        """What makes a panel; `shown` is the instance that stands for all of its definition. With `definitions` iterations
+        that do the same at different sizes are drawn once."""
 
         def naming(name: str) -> Naming:
             return self.general(name) if name == shown else self.naming(name)
 
-        return Lower(self.program, self.opens, naming, self.varying)
+        return Lower(self.program, self.opens, naming, self.varying, definitions)
 
     def naming(self, name: str) -> Naming:
         if name not in self.namings:
@@ -214,7 +227,7 @@ class _Compose:
         others = [self.program.instances[n] for n in self.instances[instance.definition] if n != name]
         inputs = len(instance.forward.inputs)
         others = [other for other in others if len(other.forward.inputs) == inputs]
-        return Naming(self.program, instance, others, self.declared.get(instance.definition))
+        return Naming(self.program, instance, others, self.declared)
 
     # --- which blocks are open ----------------------------------------------------------------------------------
 
@@ -233,7 +246,7 @@ class _Compose:
         elif own:
             answer = self.main
         else:
-            fits = self.size(node.instance) <= ROOMY
+            fits = self.size(node.instance) <= ROOMY and not self.computes(node.instance)
             answer = self.role != "entry" and ((self.lonely and depth == 0) or (self.sites.get(definition, 0) == 1 and fits))
         if answer and not own:
             self.shown.add(definition)
@@ -255,9 +268,16 @@ class _Compose:
                     waiting.append(self.largest(definition))
         return found
 
+    def drawn(self, name: str) -> list[model.Use]:
+        """The nodes of an instance's forward that are drawn."""
+        if name not in self.bodies:
+            instance = self.program.instances[name]
+            self.bodies[name] = list(folded(instance, instance.forward))
+        return self.bodies[name]
+
     def calls(self, name: str) -> Iterator[model.Call | model.Scan]:
         """The uses of blocks in the body of an instance that are drawn."""
-        for node in folded(self.program.instances[name].forward.nodes):
+        for node in self.drawn(name):
             if isinstance(node, model.Call | model.Scan) and node.member is not None:
                 yield node
 
@@ -269,10 +289,16 @@ class _Compose:
     def size(self, name: str) -> int:
         """About how many boxes the body of an instance has, drawn open."""
         if name not in self.sizes:
-            forward = self.program.instances[name].forward
-            ops = [n for n in folded(forward.nodes) if isinstance(n, model.Op) and n.kind not in ("view", *JOINING)]
+            ops = [n for n in self.drawn(name) if isinstance(n, model.Op) and n.kind not in ("view", *JOINING)]
             self.sizes[name] = len(ops) + sum(1 + self.size(call.instance) for call in self.calls(name))
         return self.sizes[name]
+
+    def computes(self, name: str) -> bool:
+        """Is a body arithmetic for the most part? Such detail stands beside the model."""
+        steps = [node for node in self.drawn(name) if isinstance(node, model.Op) and node.kind not in ("view", *JOINING)]
+        return len(steps) > FORMULA and 2 * sum(node.kind in _SMALL for node in steps) > len(steps) + len(
+            list(self.calls(name))
+        )
 
 
 def _runs_right(panel: Panel) -> bool:

@@ -152,6 +152,22 @@ class _PanelDot:
                         found.append((cluster.id, wire.target))
         return list(dict.fromkeys(found))
 
+    def siblings(self, frame: str) -> list[list[str]]:
+        """Boxes of a frame between the same two ends, such as query, key and value: they stand on one level."""
+        here = {box.id for box in self.panel.boxes if box.cluster == frame and box.shape == "box"}
+        ends: dict[str, tuple[list[str], list[str]]] = {name: ([], []) for name in here}
+        for wire in self.panel.wires:
+            if not wire.backward and wire.target in here:
+                ends[wire.target][0].append(wire.source)
+            if not wire.backward and wire.source in here:
+                ends[wire.source][1].append(wire.target)
+        rows: dict[tuple[str, str], list[str]] = {}
+        for box in self.panel.boxes:
+            before, after = ends.get(box.id, ([], []))
+            if len(before) == len(after) == 1:
+                rows.setdefault((before[0], after[0]), []).append(box.id)
+        return [row for row in rows.values() if len(row) > 1]
+
     def enters(self, wire: Wire, cluster: Cluster) -> bool:
         return cluster.id in self.above(wire.target, head=False) and cluster.id not in self.above(wire.source, head=True)
 
@@ -178,6 +194,11 @@ class _PanelDot:
                 self.box(box, graph)
         for tag, wire in self.tags.get(name, ()):
             self.tag(tag, wire, graph)
+        for row in self.siblings(name):
+            with graph.subgraph() as level:
+                level.attr(rank="same")
+                for one in row:
+                    level.node(self.id(one))
         for cluster in self.panel.clusters:
             if cluster.parent == name:
                 with graph.subgraph(name=f"cluster_{self.id(cluster.id)}") as inner:

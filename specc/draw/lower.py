@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from specc.draw import words
 from specc.draw.flow import Edge, Flow, Frame, Source, Sources, Step
-from specc.draw.fold import flat, stretches, uses
+from specc.draw.fold import Definitions, flat, reads, runs, stretches
 from specc.draw.naming import Naming
 from specc.draw.steps import HOSTS, JOINING, At, OpSteps, comes_from, types, width
+from specc.draw.stretch import Stretch
 from specc.graph import model
 
 Opens = Callable[[model.Call | model.Scan, bool, int], bool]
@@ -24,8 +25,11 @@ class Lower(OpSteps):
         opens: Opens,
         names: Callable[[str], Naming],
         varying: Mapping[str, tuple[list[str], dict[str, object]]],
+        definitions: Definitions | None = None,
     ) -> None:
+        """With `definitions` iterations that do the same at different sizes are drawn once."""
         super().__init__()
+        self.definitions = definitions
         self.program = program
         self.varying = varying
         self.opens = opens
@@ -72,10 +76,9 @@ class Lower(OpSteps):
         self.returns(at, entry)
         return self.flow
 
-    def at(self, name: str, entry: model.Entry, cluster: str) -> At:
+    def at(self, name: str, entry: model.Entry, cluster: str, naming: Naming | None = None) -> At:
         instance = self.program.instances[name]
-        outputs = [tensor for result in entry.outputs for tensor in result.tensors] + [s.next for s in entry.states]
-        return At(name, instance, self.names(name), {}, uses(entry.nodes, outputs), cluster)
+        return At(name, instance, naming or self.names(name), {}, reads(entry), cluster)
 
     def states(self, at: At, entry: model.Entry) -> None:
         for state in entry.states:
@@ -94,7 +97,7 @@ class Lower(OpSteps):
     # --- nodes --------------------------------------------------------------------------------------------------
 
     def nodes(self, nodes: Sequence[model.AnyNode], at: At) -> None:
-        for run in stretches(nodes):
+        for run in stretches(nodes, at.reads):
             if len(run) > 1:
                 self.alike([(node,) for node in run], at, "")
             else:
@@ -145,7 +148,7 @@ class Lower(OpSteps):
 
     def closed(self, node: model.Call | model.Scan, callee: model.Instance, at: At, title: str) -> Step:
         step = self.flow.step(at.path + (node.member or node.id), "box", "block", title, at.cluster)
-        arguments = at.naming.parameters(callee, *self.varying[callee.definition])
+        arguments = at.naming.parameters(node, *self.varying[callee.definition])
         if arguments:
             step.title = f"{title} {arguments}"
         step.definition = callee.definition if node.member is not None else f"{callee.definition}.{node.entry}"
@@ -159,7 +162,7 @@ class Lower(OpSteps):
         step = self.flow.step(at.path + (node.member or node.id), "box", inner.kind, words.clean(callee.definition), at.cluster)
         last = [at.naming.dims(name)[-1:] for name in (node.inputs[0].tensor, node.outputs[0]) if name in at.instance.tensors]
         if all(last) and inner.kind == "linear":
-            step.notes.append(words.grouped(" → ".join(dims[0] for dims in last)))
+            step.notes.append(words.grouped(" → ".join(words.formula(dims[0]) for dims in last)))
         step.joins = inner.kind in HOSTS
         self.describe(step, node, callee, at)
         self.finish(node, step, at)
@@ -190,14 +193,16 @@ class Lower(OpSteps):
     def open(self, node: model.Call | model.Scan, callee: model.Instance, entry_name: str, at: At, title: str) -> Frame:
         """A block drawn with what is in it: its first input enters at the head, the others where they are used."""
         entry = callee.entries[entry_name]
-        arguments = at.naming.parameters(callee, *self.varying[callee.definition])
+        arguments = at.naming.parameters(node, *self.varying[callee.definition])
         frame = self.flow.frame(at.path + (node.member or node.id), "block", f"{title} {arguments}".strip(), at.cluster)
         frame.definition = callee.definition
+        naming = at.naming.inside(node)
         if node.member is not None:
-            amount = words.amount(callee.learned, "parameters")
+            same = naming is None or len({repr(one.learned) for one in naming.all}) == 1
+            amount = words.amount(callee.learned, "parameters") if same else ""
             frame.notes += [amount] if amount else []
         self.describe(frame, node, callee, at)
-        inner = self.at(node.instance, entry, frame.id).replace(path=f"{frame.id}/")
+        inner = self.at(node.instance, entry, frame.id, naming).replace(path=f"{frame.id}/")
         outer_fed, self.fed = self.fed, {}
         names = [argument.tensor for argument in entry.inputs] + [state.tensor for state in entry.states]
         self.states(inner, entry)
@@ -255,7 +260,7 @@ class Lower(OpSteps):
             self.loop(node, at)
             return
         start = 0
-        for run in node.runs:
+        for run in runs(node, at.instance, self.definitions):
             iterations = node.iterations[start : start + run]
             start += run
             if run == 1:
@@ -267,12 +272,15 @@ class Lower(OpSteps):
         """Equal iterations: the first is drawn, with a badge; the others' wires from elsewhere come to it too."""
         before = len(self.flow.items)
         badge = f"× {len(iterations)}"
+        outer = at
+        if self.definitions is not None and len(at.naming.all) == 1:
+            at = at.replace(naming=Stretch(at.naming, iterations))
         outside = dict(at.env)
         if len(_drawn(iterations[0])) > 1:
             frame = self.flow.frame(at.path + "repeat", "repeat", "", at.cluster)
             frame.badges.append(badge)
             inner = at.replace(cluster=frame.id, env=dict(at.env))
-            entering = _entering(iterations[0], at.env)
+            entering = _entering(iterations, at.env)
             if entering is not None:
                 self.flow.wire(at.env[entering], frame.id)
                 inner.env[entering] = (comes_from(at, entering, frame.id),)
@@ -298,8 +306,8 @@ class Lower(OpSteps):
                         self.late(outside[b.tensor], self.fed[one.id])
                 for a_name, b_name in zip(one.outputs, other.outputs, strict=True):
                     if a_name in at.env:
-                        shared = at.reads.get(b_name, 0) > 1
-                        at.env[b_name] = tuple(s.replace(shared=s.shared or shared) for s in at.env[a_name])
+                        shared, dims = at.reads.get(b_name, 0) > 1, outer.naming.dims(b_name)
+                        at.env[b_name] = tuple(s.replace(dims=dims, shared=s.shared or shared) for s in at.env[a_name])
 
     def late(self, sources: Sources, target: str) -> None:
         """A wire of a later iteration: only from what stands before."""
@@ -365,6 +373,14 @@ def _drawn(nodes: Sequence[model.AnyNode]) -> list[model.AnyNode]:
     return found
 
 
-def _entering(nodes: Sequence[model.AnyNode], env: dict[str, Sources]) -> str | None:
-    """The tensor that an iteration takes over from the one before: the first that comes from outside."""
-    return next((wire.tensor for node in flat(nodes) for wire in node.inputs if wire.tensor in env), None)
+def _entering(iterations: Sequence[Sequence[model.AnyNode]], env: dict[str, Sources]) -> str | None:
+    """The tensor that an iteration takes over from the one before; where there is none, the first that comes from outside."""
+    first, second = flat(iterations[0]), flat(iterations[1])
+    made = {tensor for node in first for tensor in node.outputs}
+    outside = [
+        (a.tensor, b.tensor)
+        for one, other in zip(first, second, strict=True)
+        for a, b in zip(one.inputs, other.inputs, strict=True)
+        if a.tensor in env
+    ]
+    return next((a for a, b in outside if b in made), outside[0][0] if outside else None)

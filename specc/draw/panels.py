@@ -38,7 +38,8 @@ class _Panel:
         main = {target: sources[0] for target, sources in leading.items() if len(sources) == 1}
         self.tracks = self.topology.tracks(end, main)
         merges = [name for name in names if self.merges(name) and flow.items[name].title in SKIPPED_TO]
-        self.skips = set(self.topology.skips(merges, self.tracks))
+        heads = {name for name in names if isinstance(flow.items[name], Frame)}
+        self.skips = set(self.topology.skips(merges, self.tracks, heads))
         self.dots: dict[str, Box] = {}
         self.wires: list[Wire] = []
 
@@ -98,7 +99,7 @@ class _Panel:
             track = self.tracks[edge.source]
             begins = edge.source.startswith("in.") and edge.source not in told
             ends = edge.target.startswith("out.")
-            if not edge.dims or not (self.straight(edge) or ends):
+            if not words.told(edge.dims) or not (self.straight(edge) or ends):
                 continue
             if begins or ends or printed.get(track) != edge.dims:
                 found[edge.source, edge.target] = words.shape(edge.dims)

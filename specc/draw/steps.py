@@ -49,9 +49,10 @@ class OpSteps:
         if inputs and self.hidden(node, at):
             for tensor in node.outputs:
                 shared = at.reads.get(tensor, 0) > 1 or len(node.outputs) > 1
+                name = words.clean(at.instance.tensors[tensor].name) if len(node.outputs) > 1 else ""
+                dims, full = at.naming.dims(tensor), at.naming.full(tensor)
                 at.env[tensor] = tuple(
-                    s.replace(dims=at.naming.dims(tensor), full=at.naming.full(tensor), shared=s.shared or shared)
-                    for s in first
+                    s.replace(dims=dims, full=full, name=name or s.name, shared=s.shared or shared) for s in first
                 )
             self.fed[node.id] = first[0].step
             return
@@ -74,7 +75,10 @@ class OpSteps:
     def box(self, node: model.Op, at: At, operands: int) -> Step:
         key = node.member or node.id
         sign = words.operator(node)
-        if node.kind == "merge" or (node.kind == "arithmetic" and operands > 1 and sign):
+        joins = node.kind == "merge" and len({wire.operand for wire in node.inputs}) == 1
+        weights = [words.clean(at.instance.tensors[wire.tensor].weight or "") for wire in node.inputs]
+        weights = [name for name in weights if name]
+        if joins or (node.kind == "arithmetic" and operands > 1 and sign):
             sign = sign or "‖"
             step = self.flow.step(at.path + node.id, "merge", "merge", sign, at.cluster)
             step.hint = [node.name, *types(node, at)]
@@ -82,16 +86,22 @@ class OpSteps:
             step = self.flow.step(at.path + node.id, "create", "create", node.name, at.cluster)
             step.hint = types(node, at)
         else:
-            subtitle = words.grouped(words.clean(at.naming.subtitle(node)))
-            title = node.name
+            subtitle = words.grouped(words.formula(at.naming.subtitle(node)))
+            title = words.spoken(node.name)
             if node.kind in _IN_TITLE and subtitle:
                 shown = [part for part in subtitle.split(", ") if not part.startswith("padding")]
                 title, subtitle = f"{node.name} {', '.join(shown)}".strip(), ""
+            elif sign and len(weights) == 1 and operands == 1 and node.kind == "arithmetic":
+                title = words.with_number(sign, weights.pop(), first=node.inputs[0].tensor not in at.env)
             elif sign and operands == 1 and node.kind == "arithmetic":
-                title = words.with_number(node, sign) or title
+                plain = words.plain_number(node)
+                found = at.naming.number(node, plain) if plain else ""
+                title = words.with_number(sign, found, first=node.inputs[0].operand == "other") if found else title
+            title, subtitle = words.clean(title), words.clean(subtitle)
             step = self.flow.step(at.path + key, "box", node.kind, title, at.cluster)
             if subtitle:
                 step.notes.append(subtitle)
+            step.notes += weights
             if node.reused:
                 step.notes.append("shared")
             other = tied(node, at)
@@ -118,8 +128,8 @@ class OpSteps:
         return found if not found.badges else None
 
     def hidden(self, node: model.Op, at: At) -> bool:
-        """Views are, unless they make or lose elements, as an upsampling layer does."""
-        if node.kind != "view":
+        """Views are, unless they make or lose elements, as an upsampling layer does, or take what another tensor tells."""
+        if node.kind != "view" or node.inputs[0].tensor not in at.env or sum(w.tensor in at.env for w in node.inputs) > 1:
             return False
         if node.member is None:
             return True

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from specc.draw import words
-from specc.draw.fold import stretches
+from specc.draw.fold import reads, stretches
 from specc.draw.picture import Row
 from specc.graph import model
 from specc.record import Record
 
 
 class _At(Record):
-    """The body whose rows are made, and the names before those of its members."""
+    """The body whose rows are made, how often each of its tensors is read, how deep it stands, how often it is run."""
 
     instance: model.Instance
+    reads: dict[str, int]
     depth: int
     times: int = 1
 
@@ -23,14 +24,14 @@ def table(program: model.Program, depth: int | None) -> tuple[Row, ...]:
     """The rows of the model's main entry, `depth` levels of blocks deep (None: all). Equal layers in a row are one row."""
     main = program.main
     rows = [Row(0, "io", a.name, "input", "", _type(main, a.tensor)) for a in main.forward.inputs]
-    rows += _rows(program, main.forward.nodes, _At(main, 0), depth)
+    rows += _rows(program, main.forward.nodes, _At(main, reads(main.forward), 0), depth)
     for result in main.forward.outputs:
         rows.append(Row(0, "io", result.name, "output", _type(main, *result.tensors), ""))
     return tuple(rows)
 
 
 def _rows(program: model.Program, nodes: Sequence[model.AnyNode], at: _At, depth: int | None) -> Iterator[Row]:
-    for run in stretches(nodes):
+    for run in stretches(nodes, at.reads):
         node = run[0]
         times = at.times * len(run)
         if isinstance(node, model.Repeat):
@@ -59,7 +60,7 @@ def _rows(program: model.Program, nodes: Sequence[model.AnyNode], at: _At, depth
             )
             if depth is None or at.depth < depth:
                 entry = callee.entries[node.entry] if isinstance(node, model.Call) else callee.forward
-                yield from _rows(program, entry.nodes, _At(callee, at.depth + 1), depth)
+                yield from _rows(program, entry.nodes, _At(callee, reads(entry), at.depth + 1), depth)
 
 
 def _row(node: model.Op | model.Call | model.Scan, kind: str, name: str, title: str, at: _At, times: int) -> Row:

@@ -12,6 +12,9 @@ from specc.ops.registry import find
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _LONGEST = 48
+_ROUNDED = re.compile(r"\((\w+) \+ (\w+) - 1\)//\2\b")
+_ROUNDED_BY = re.compile(r"\((\w+) \+ (\d+)\)//(\d+)\b")
+"""Division that rounds up."""
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
@@ -26,14 +29,31 @@ def grouped(text: str) -> str:
     return re.sub(r"(?<![\w.])\d{4,}(?!\w)", lambda digits: f"{int(digits[0]):,}".replace(",", THIN), text)
 
 
+UNSAID = "…"
+"""What stands where uses differ and no name tells how."""
+
+
+def told(dims: Sequence[str]) -> bool:
+    """Is anything known of these sizes?"""
+    return any(dim != UNSAID for dim in dims)
+
+
 def shape(dims: Sequence[str]) -> str:
     """`3 × H × W`."""
-    return " × ".join(_operand(dim) for dim in dims)
+    return " × ".join(operand(dim) for dim in dims)
 
 
-def _operand(dim: str) -> str:
-    text = dim.replace("//", "/").replace("**", "^").replace("*", "·")
-    return f"({text})" if " + " in text or " - " in text else text
+def formula(dim: str) -> str:
+    """As it is written in a formula: `⌈H/2⌉`, `4·width`."""
+    text = _ROUNDED.sub(r"⌈\1/\2⌉", dim)
+    text = _ROUNDED_BY.sub(lambda m: f"⌈{m[1]}/{m[3]}⌉" if int(m[2]) == int(m[3]) - 1 else m[0], text)
+    return text.replace("//", "/").replace("**", "^").replace("*", "·").replace(" - ", " − ")
+
+
+def operand(dim: str) -> str:
+    """A formula beside an operator."""
+    text = formula(dim)
+    return f"({text})" if " + " in text or " − " in text else text
 
 
 def amount(size: Size, unit: str) -> str:
@@ -66,10 +86,17 @@ def value(found: object) -> str:
     return grouped(f"{found:.4g}" if isinstance(found, float) else str(found))
 
 
-def with_number(op: model.Op, sign: str) -> str:
-    """An operator with a plain number on one side: `× 0.5`, `1 − x`; "" where there is no number."""
+def plain_number(op: model.Op) -> str:
+    """The argument of an operator that is a plain number; "" where none or several are."""
     known = [name for name, found in op.arguments.items() if isinstance(found, int | float) and not isinstance(found, bool)]
-    if len(known) != 1 or not op.inputs:
-        return ""
-    number = value(op.arguments[known[0]])
-    return f"{number} {sign} x" if op.inputs[0].operand == "other" and sign not in ("+", "×") else f"{sign} {number}"
+    return known[0] if len(known) == 1 and op.inputs else ""
+
+
+def with_number(sign: str, number: str, *, first: bool) -> str:
+    """An operator with a number or a weight on one side: `× 0.5`, `1 − x`."""
+    return f"{number} {sign} x" if first and sign not in ("+", "×") else f"{sign} {number}"
+
+
+def spoken(name: str) -> str:
+    """A function as people say it."""
+    return {"getitem": "gather"}.get(name, name)

@@ -3,7 +3,7 @@ networkx."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import networkx as nx
 
@@ -53,10 +53,14 @@ class Topology:
         free = [other for other in self.before(name) if other not in taken]
         return max(free, key=lambda other: self.depth[other]) if free else None
 
-    def skips(self, merges: Sequence[str], tracks: Mapping[str, int]) -> list[Edge]:
+    def skips(self, merges: Sequence[str], tracks: Mapping[str, int], free: Collection[str] = ()) -> list[Edge]:
         """The edges of ways that leave a line and come back to it in one of `merges`, while the line goes on for
-        longer; branches of one length are no skips."""
+        longer; branches of one length are no skips. Nodes of `free` make no way longer."""
         found: list[Edge] = []
+        depth = dict.fromkeys(self.order, 0)
+        for name in self.order:
+            for after in self.graph.successors(name):
+                depth[after] = max(depth[after], depth[name] + (after not in free))
         for merge in merges:
             for source in self.before(merge):
                 if tracks[source] == tracks[merge] and self.depth[merge] - self.depth[source] == 1:
@@ -65,7 +69,7 @@ class Topology:
                 while tracks[at] != tracks[merge] and len(self.before(at)) == 1:
                     after, at = at, self.before(at)[0]
                     way.append((at, after))
-                shorter = len(way) < self.depth[merge] - self.depth[at]
+                shorter = sum(end not in free for _, end in way) < depth[merge] - depth[at]
                 if tracks[at] == tracks[merge] and shorter and self._around(at, merge, way):
                     found += [edge for edge in way if edge not in found]
         return found

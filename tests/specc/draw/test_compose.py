@@ -22,7 +22,7 @@ def test_resnet_folds_by_arguments() -> None:
         "AdaptiveAvgPool2d to 1×1", "Linear", "logits",
     ]  # fmt: skip
     assert block.name == "BasicBlock"
-    assert block.clusters[0].subtitle == "width, stride  ·  used 7×"
+    assert block.clusters[0].subtitle == "width, stride  ·  used 8×"
 
 
 def test_a_definition_is_written_in_names_that_hold_for_all_uses() -> None:
@@ -33,7 +33,7 @@ def test_a_definition_is_written_in_names_that_hold_for_all_uses() -> None:
 
 def test_a_part_that_some_uses_lack_is_dashed_and_says_when() -> None:
     block = family("resnet18").panels[1]
-    shortcut = box(block, "Conv2d 1×1, stride 2")
+    shortcut = box(block, "Conv2d 1×1, stride")
     assert shortcut.dashed
     assert shortcut.subtitle == "BatchNorm2d · only if stride ≠ 1 or C ≠ width"
     skips = [(wire.source, wire.target) for wire in block.wires if wire.skip]
@@ -96,6 +96,59 @@ def test_adjacent_equal_calls_fold_without_a_loop() -> None:
 def test_different_arguments_do_not_fold() -> None:
     block = "block Wide(n: int) {\n    input x: float[B, d]\n    x -> Linear(n) -> ReLU -> Linear(n) -> output y\n}\n"
     assert of("x -> Wide(8) -> Wide(8) -> Wide(9) -> output y", block) == ["x", "× 2 Wide 8", "Wide 9", "y"]
+
+
+def test_what_is_read_in_between_keeps_equal_calls_apart() -> None:
+    block = "block Same {\n    input x: float[B, d]\n    x -> Linear(d) -> ReLU -> Linear(d) -> output y\n}\n"
+    both = "h = x -> a: Same\n    output first = h\n    output second = h -> b: Same"
+    assert picture(block + SHELL.format(both)).panels[0].clusters == ()
+    assert of(both, block) == ["x", "Same", "Same", "first", "second"]
+
+
+def test_iterations_that_take_another_part_of_a_tensor_fold() -> None:
+    body = "parts = []\n    for i in 0..8 { parts = parts + [x[:, i:i + 1] -> Linear(3)] }\n    output cat(parts, dim=1)"
+    assert of(body) == ["x", "× 8 Linear", "‖", "output"]
+
+
+def test_stages_that_differ_in_sizes_fold_where_the_picture_is_long() -> None:
+    stage = "-> Conv2d(2 ** {0}, 3, padding=1) -> MaxPool2d(2) -> Conv2d(2 ** {0}, 3, padding=1) -> Conv2d(2 ** {0}, 1)"
+    shell = "model M {{\n    input x: float[B, 3, 65536, 65536]\n    x -> for i in 0..{} {{ {} }} -> output y\n}}\n"
+    short, long = (picture(shell.format(n, stage.format("i")[3:])).panels[0] for n in (4, 16))
+    assert len(titles(short)) == 18
+    (frame,) = long.clusters
+    assert frame.badge == "× 16"
+    assert [w.tag for w in long.wires if w.target.startswith("out.")] == ["32768 × 1 × 1"]
+    assert "1…32768 × 65536…2 × 65536…2" in [w.tag for w in long.wires]
+
+
+def test_sizes_of_uses_that_follow_a_symbol_are_told_in_the_names_of_the_definition() -> None:
+    block = next(panel for panel in picture("efficientnet").panels if panel.name == "MBConv")
+    tags = [wire.tag for wire in block.wires if wire.tag]
+    assert tags[:3] == ["C × H × W", "C·expand × H × W", "C·expand × ⌈H/stride⌉ × ⌈W/stride⌉"]
+    assert box(block, "Conv2d kernel×kernel, groups C·expand").kind == "conv"
+    assert {c.title for c in block.clusters} == {"MBConv", "SqueezeExcitation C/4", "StochasticDepth drop"}
+    assert box(block, "÷ (1 − drop)").kind == "arithmetic"
+
+
+def test_a_gather_is_no_concatenation() -> None:
+    panel = next(panel for panel in family("gcn").panels if panel.name == "GCNConv")
+    assert {"gather", "scatter_sum"} <= set(titles(panel))
+    assert titles(panel).count("gather") >= 2
+
+
+def test_weights_that_arithmetic_reads_are_named() -> None:
+    body = "param w: float[8] = ones\n    param b: float[8] = zeros\n    output w * x + b - w"
+    assert of(body) == ["x", "× w", "+ b", "− w", "output"]
+    assert of("param b: float[8] = zeros\n    output b - x") == ["x", "b − x", "output"]
+
+
+def test_uses_are_counted_with_repeats_and_inside_repeats() -> None:
+    attention = next(panel for panel in family("transformer").panels if panel.name == "Attention")
+    assert attention.clusters[0].subtitle == "heads, causal  ·  used 18×"
+
+
+def test_formulas_for_the_most_part_stand_beside() -> None:
+    assert next(panel.name for panel in family("ddpm").panels if panel.role == "definition") == "TimeEmbedding"
 
 
 def test_a_shared_layer_is_told() -> None:
@@ -172,5 +225,8 @@ def test_ten_thousand_layers_fold_or_are_refused() -> None:
     loop = SHELL.format("x -> for i in 0..10000 { Linear(8) -> ReLU } -> output y")
     assert titles(picture(loop).panels[0]) == ["x", "× 10000 Linear", "y"]
     unlike = SHELL.format("x -> for i in 0..3100 { Linear(i + 1) } -> output y")
+    assert [(b.badge, b.title, b.subtitle) for b in picture(unlike).panels[0].boxes[1:-1]] == [
+        ("× 3100", "Linear", "8…3\u2009099 → 1…3\u2009100")
+    ]
     with pytest.raises(CannotDraw, match=r"boxes; more than 3.000 cannot .* --collapse"):
-        picture(unlike)
+        picture(unlike, Wanted("full"))
