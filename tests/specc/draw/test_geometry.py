@@ -20,7 +20,9 @@ GALLERY = sorted(
     for path in SPECS.rglob("*.nn")
     if "\nmodel " in "\n" + path.read_text(encoding="utf-8")
 )
-OTHERS = {f"{spec} {model}": (spec, Wanted("overview"), model) for spec, model in FAMILIES.values() if model is not None}
+OTHERS: dict[str, tuple[str, Wanted, str | None]] = {
+    f"{spec} {model}": (spec, Wanted("overview"), model) for spec, model in FAMILIES.values() if model is not None
+}
 OTHERS |= {f"{spec} as cards": (spec, Wanted("overview"), None) for spec in GALLERY}
 ALL = [*GALLERY, *OTHERS]
 """What the gallery shows, other models, and everything as cards."""
