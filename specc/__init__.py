@@ -5,6 +5,7 @@
     source = specc.build("resnet.nn", variant="resnet50")   # a Python file, as text
     model = specc.load("resnet.nn").ResNet(classes=10)      # a torch.nn.Module
     specc.draw("resnet.nn").save("resnet.svg")              # a picture; in a notebook it shows itself
+    print(specc.compare("resnet.nn", theirs))               # beside another implementation, with its weights
 
 The names below load on first use: importing specc costs nothing.
 """
@@ -15,9 +16,9 @@ from specc.version import __version__
 
 TYPE_CHECKING = False  # `typing.TYPE_CHECKING`, without the import
 if TYPE_CHECKING:
-    from specc.api import Drawn, Report, SpecError, build, check, draw, load
+    from specc.api import Drawn, Report, SpecError, build, check, compare, draw, load
 
-__all__ = ["Drawn", "Report", "SpecError", "__version__", "build", "check", "draw", "load"]
+__all__ = ["Drawn", "Report", "SpecError", "__version__", "build", "check", "compare", "draw", "load"]
 
 
 def __getattr__(name: str) -> object:

@@ -1,4 +1,4 @@
-"""What `import specc` offers to Python: check, build, load. Each takes a path, a bundled spec's name, or a spec's text."""
+"""What `import specc` offers to Python: check, build, draw, load, compare. Each takes a path, a bundled spec or a text."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from specc.draw.compose import Drawing, Wanted
     from specc.pipeline import Options
+    from specc.runtime.compare import Comparison
+    from specc.runtime.inputs import Given
     from specc.runtime.weights import Width
 
 Value = bool | int | float | str | None | Sequence["Value"]
@@ -213,6 +215,63 @@ def load(
     from specc.runtime.weights import with_model
 
     return with_model(module, weights=weights, dtype=dtype, device=device or "cpu")
+
+
+def compare(
+    spec: str | os.PathLike[str],
+    reference: object,
+    *,
+    model: str | None = None,
+    variant: str | None = None,
+    inputs: Sizes | None = None,
+    root: str | None = None,
+    allow_extern: Sequence[str] = (),
+    kwargs: Mapping[str, object] | None = None,
+    map: str | os.PathLike[str] | None = None,
+    keywords: Mapping[str, str] | None = None,
+    take: Sequence[str] = (),
+    fed: Given | None = None,
+    dtype: str = "float32",
+    device: str = "cpu",
+    tolerance: float | None = None,
+    train: bool = False,
+    as_built: bool = False,
+    repeat: int = 5,
+    seed: int = 0,
+    **parameters: Value,
+) -> Comparison:
+    """A spec's model against another: `reference` is a torch.nn.Module, something to call that makes one of `kwargs`, or
+    `package.module:name` for one. Its weights are loaded into the spec's model by the rules of `map` (a file, or a text with
+    `->` in it), both get the same inputs (`fed`, by the spec's names, or random ones), and the report says how far the outputs
+    are apart: true in a condition where that is within the tolerance. The other options are those of `specc compare`.
+
+    Raises as `build`, specc.weights.errors.BadWeights where the map cannot be used, and specc.runtime.errors.CannotRun
+    where the models cannot be built or run.
+    """
+    from specc.pipeline import check as run_check
+    from specc.pipeline import emit, program
+    from specc.runtime.compare import Terms
+    from specc.runtime.compare import compare as run
+    from specc.runtime.load import load as live
+    from specc.runtime.reference import imported
+    from specc.weights import rules as renaming
+
+    rules = None
+    if map is not None:
+        is_text = isinstance(map, str) and ("->" in map or "\n" in map)
+        rules = renaming.parse(str(map)) if is_text else renaming.read(os.fspath(map))
+    source = source_of(spec)
+    options = _options(model, variant, inputs, root, parameters, allow_extern)
+    diagnostics = Diagnostics()
+    checked = run_check(source, options, diagnostics)
+    graph = None if diagnostics.has_errors else program(checked, options, diagnostics)
+    emitted = None if graph is None else emit(checked, options, diagnostics)
+    if graph is None or emitted is None:
+        raise SpecError(Report(tuple(diagnostics.sorted())))
+    terms = Terms(dtype, device, seed, train, rules, keywords or {}, tuple(take), fed, as_built, tolerance, repeat)
+    name = reference if isinstance(reference, str) else getattr(reference, "__qualname__", type(reference).__qualname__)
+    other = imported(reference) if isinstance(reference, str) else reference
+    return run(graph, live(emitted.text, source.name, emitted.lines), other, name, kwargs or {}, terms)
 
 
 def source_of(spec: str | os.PathLike[str]) -> SourceFile:

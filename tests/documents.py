@@ -2,7 +2,8 @@
 
 A fence ```` ```nn ```` is a spec that must be free of mistakes and warnings; ```` ```nn error: [E0310] ```` must be answered
 with that code and no other, ```` ```nn warning: [W0601] ```` likewise; a file name after `nn` lets other examples import it and
-commands read it. ```` ```console ```` holds commands after `$ ` and what they print (a line `...` stands for anything), and
+commands read it, as does one after `map`, for renaming rules.
+```` ```console ```` holds commands after `$ ` and what they print (a line `...` stands for anything), and
 ```` ```python ```` runs, each document in a folder and a namespace of its own. With --update-golden, what is printed now is
 written into the document.
 """
@@ -20,9 +21,10 @@ from specc.record import Record
 
 ROOT = Path(__file__).parent.parent
 _FENCE = re.compile(
-    r"^```(nn|console|python)(?: ([\w./]+\.nn))?(?: (?:error|warning): \[([\w, ]+)\])?\n(.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^```(nn|map|console|python)(?: ([\w./]+\.(?:nn|map)))?(?: (?:error|warning): \[([\w, ]+)\])?\n(.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
-_ANY_FENCE = re.compile(r"^```(nn|console|python)\b", re.MULTILINE)
+_ANY_FENCE = re.compile(r"^```(nn|map|console|python)\b", re.MULTILINE)
 
 
 class Example(Record):
@@ -61,7 +63,7 @@ def specs(document: str) -> list[object]:
 
 
 def write_files(document: Path, folder: Path) -> None:
-    """The named specs of a document as files in a folder."""
+    """The named specs and maps of a document as files in a folder."""
     for example in examples(document):
         if example.file:
             (folder / example.file).parent.mkdir(parents=True, exist_ok=True)

@@ -253,10 +253,54 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["folder", "mine.py", "spec.nn"]
 
 
-@pytest.mark.parametrize("verb", ["run", "verify"])
+def safetensors(header: bytes, data: bytes = b"", length: int | None = None) -> bytes:
+    return (len(header) if length is None else length).to_bytes(8, "little") + header + data
+
+
+HOSTILE = {
+    "truncated": (safetensors(b'{"fc.bias":{"dtype":"F32","shape":[8],"data_offsets":[0,32]}}', bytes(31)), "cut off"),
+    "a header of all memory": (safetensors(b"{}", length=2**63), "a download that was cut off?"),
+    "a shape of all memory": (
+        safetensors(b'{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}'),
+        "but has 0 bytes",
+    ),
+    "overlapping": (
+        safetensors(
+            b'{"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}',
+            bytes(3),
+        ),
+        "b overlaps a",
+    ),
+    "a key twice": (safetensors(b'{"a":1,"a":2}'), "a stands in its header twice"),
+    "not JSON": (safetensors(b"{" + b"[" * 1_000_000), "its header is not JSON"),
+    "pickled": (b"\x80\x04cos\nsystem\n(S'touch owned'\ntR.", "is a pickle, and opening a pickle can run any code"),
+    "a zip of pickles": (b"PK\x03\x04" + bytes(100), "is a pickle"),
+    "another model's": (
+        safetensors(b'{"fc.weight":{"dtype":"F32","shape":[8,9],"data_offsets":[0,288]}}', bytes(288)),
+        "fc.weight: wanted [8, 10], found [8, 9]",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_weights(name: str, tmp_path: Path) -> None:
+    """One clear message, without torch, and nothing is written."""
+    data, said = HOSTILE[name]
+    (tmp_path / "spec.nn").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "their.safetensors").write_bytes(data)
+    answer = specc(tmp_path, "weights", "spec.nn", "--from", "their.safetensors", "-o", "out.safetensors", without=["torch"])
+    assert answer.status == (FINDINGS if name == "another model's" else MISUSE), answer.text
+    assert said in answer.text
+    assert "Traceback" not in answer.text
+    assert len(answer.text) < 1000
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["spec.nn", "their.safetensors"]
+
+
+@pytest.mark.parametrize("verb", ["run", "verify", "compare"])
 def test_without_torch(verb: str, tmp_path: Path) -> None:
     (tmp_path / "spec.nn").write_text(GOOD, encoding="utf-8")
-    answer = specc(tmp_path, verb, "spec.nn", without=["torch"])
+    more = ["--with", "json:loads"] if verb == "compare" else []
+    answer = specc(tmp_path, verb, "spec.nn", *more, without=["torch"])
     assert answer.status == MISUSE
     assert "pip install 'specc[torch]'" in answer.text
     assert "Traceback" not in answer.text

@@ -87,6 +87,17 @@ def number(least: int, most: int | None = None) -> Callable[[str], int]:
     return integer
 
 
+def positive(text: str) -> float:
+    """An argument's type: a number that is 0 or more."""
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is out of range: at least 0")
+    return value
+
+
 def add_format(parser: Parser, formats: Sequence[str] = ("text", "json")) -> None:
     parser.add_argument(
         "--format",

@@ -22,6 +22,8 @@ VERBS = {
     "build": "write a model as a PyTorch file",
     "run": "build a model and run it once on random input",
     "verify": "hold what the checker infers against what torch computes",
+    "compare": "hold a model against another implementation of it",
+    "weights": "rename the weights of a safetensors file to fit a model",
     "fmt": "format specs",
     "list": "list the bundled specs",
     "explain": "explain a diagnostic code",
@@ -78,8 +80,9 @@ def guarded(arguments: Sequence[str]) -> int:
         return MISUSE
     except Exception as error:  # noqa: BLE001  # the one place where a bug of specc ends: it is reported, never hidden
         from specc.runtime.errors import CannotRun
+        from specc.weights.errors import BadWeights
 
-        if isinstance(error, CannotRun):
+        if isinstance(error, CannotRun | BadWeights):
             complain(str(error))
             return MISUSE
         return _bug(error)

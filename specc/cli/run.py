@@ -42,18 +42,12 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(result.as_json(), ensure_ascii=False, indent=2))
         return FINE
     from specc.report.style import style_for
-    from specc.report.table import grouped, table
+    from specc.report.table import duration, grouped, table
 
     flows = [("in", flow.name, flow.declared, flow.actual) for flow in result.inputs]
     flows += [("out", flow.name, flow.declared, flow.actual) for flow in result.outputs]
     sys.stdout.write(table(("", "name", "in the spec", "in this run"), flows, style_for(sys.stdout)))
     buffers = f", {grouped(result.buffers)} elements in buffers" if result.buffers else ""
     print(f"\n{result.model} on {result.device}: {grouped(result.parameters)} parameters{buffers}")
-    print(f"built in {_duration(result.build_seconds)}, run in {_duration(result.forward_seconds)}")
+    print(f"built in {duration(result.build_seconds)}, run in {duration(result.forward_seconds)}")
     return FINE
-
-
-def _duration(seconds: float) -> str:
-    if seconds >= 1:
-        return f"{seconds:.2f} s"
-    return f"{seconds * 1e3:.1f} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.0f} µs"

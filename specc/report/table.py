@@ -17,6 +17,13 @@ def grouped(number: int, separator: str = THIN) -> str:
     return f"{number:,}".replace(",", separator)
 
 
+def duration(seconds: float) -> str:
+    """`1.25 s`, `12.5 ms`, `125 µs`."""
+    if seconds >= 1:
+        return f"{seconds:.2f} s"
+    return f"{seconds * 1e3:.1f} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.0f} µs"
+
+
 def table(
     heading: Sequence[str],
     rows: Sequence[Sequence[Cell]],

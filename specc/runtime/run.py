@@ -110,12 +110,21 @@ def _declared(program: model.Program, name: str) -> str:
     return "dim" if tensor is None else str(instance.tensors[tensor].type)
 
 
-def _outputs(program: model.Program, output: object) -> tuple[Flow, ...]:
+def output_names(program: model.Program) -> list[str]:
+    """What the model's main entry gives, in order: outputs, those of a list one by one, then what states become."""
+    return [name for name, _ in _results(program)]
+
+
+def _results(program: model.Program) -> list[tuple[str, str]]:
+    """Names and types."""
     instance = program.main
     named: list[tuple[str, str]] = []
     for result in instance.forward.outputs:
         for n, tensor in enumerate(result.tensors):
             named.append((f"{result.name}[{n}]" if result.listed else result.name, str(instance.tensors[tensor].type)))
-    named += [(state.name, str(instance.tensors[state.next].type)) for state in instance.forward.states]
+    return named + [(state.name, str(instance.tensors[state.next].type)) for state in instance.forward.states]
+
+
+def _outputs(program: model.Program, output: object) -> tuple[Flow, ...]:
     actual: Sequence[Tensor] = list(tensors(output))
-    return tuple(Flow(name, declared, describe(tensor)) for (name, declared), tensor in zip(named, actual, strict=True))
+    return tuple(Flow(name, kind, describe(tensor)) for (name, kind), tensor in zip(_results(program), actual, strict=True))

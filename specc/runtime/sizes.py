@@ -61,10 +61,11 @@ def random_inputs(
     device: torch.device,
     chance: torch.Generator,
     *,
-    whole: int = 2,
+    whole: int | Mapping[str, int] = 2,
 ) -> dict[str, Tensor | int]:
-    """Inputs of an entry, each of its declared type: normal floats, bools, bytes, and ints below `whole`, which may be
-    indices into anything. `chance` is a generator of the CPU, so that every device sees the same numbers."""
+    """Inputs of an entry, each of its declared type: normal floats, bools, bytes, and ints below `whole` (or its value for
+    the input), which may be indices into anything. `chance` is a generator of the CPU, so that every device sees the same
+    numbers."""
     instance = program.main
     inputs: dict[str, Tensor | int] = {}
     for argument in instance.entries[entry].inputs:
@@ -73,7 +74,8 @@ def random_inputs(
             continue
         declared = instance.tensors[argument.tensor].type
         shape = [number(dim, sizes) for dim in declared.dims]
-        inputs[argument.name] = _random(declared.dtype, shape, chance, whole).to(device)
+        bound = whole if isinstance(whole, int) else whole.get(argument.name, 2)
+        inputs[argument.name] = _random(declared.dtype, shape, chance, bound).to(device)
     return inputs
 
 

@@ -15,13 +15,13 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrize import is_parametrized
 
 from specc.graph import model
-from specc.graph.formula import number
 from specc.record import Record
 from specc.runtime.devices import device as device_of
 from specc.runtime.load import built_model, forget
 from specc.runtime.observe import Observer, tensors
 from specc.runtime.run import call
 from specc.runtime.sizes import admissible, random_sizes, smallest
+from specc.weights.wanted import wanted
 
 
 class NotDifferentiable(Exception):
@@ -100,38 +100,23 @@ def _hide_nothing(network: nn.Module) -> None:
                 tensor.add_(torch.rand_like(tensor), alpha=0.1)
 
 
-def expected_weights(program: model.Program) -> dict[str, tuple[int, ...]]:
-    """Shape by key of the whole state_dict, as inferred."""
-    found: dict[str, tuple[int, ...]] = {}
-
-    def visit(instance: model.Instance, prefix: str) -> None:
-        for key, member in instance.members.items():
-            if member.role != "constant":
-                for name, weight in member.weights.items():
-                    found[f"{prefix}{key}.{name}".rstrip(".")] = tuple(number(dim, {}) for dim in weight.shape)
-            if member.instance is not None:
-                visit(program.instances[member.instance], f"{prefix}{key}.")
-
-    visit(program.main, "")
-    return found
-
-
 def _weights(program: model.Program, network: nn.Module) -> list[Finding]:
     """Keys and shapes of the state_dict, and the number of parameters."""
-    wanted, actual = expected_weights(program), {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    inferred = {name: want.shape for name, want in wanted(program).items()}
+    actual = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     findings = [
         Finding(f"{name} {list(shape)} is inferred, but the module has no such weight")
-        for name, shape in wanted.items()
+        for name, shape in inferred.items()
         if name not in actual
     ]
     findings += [
         Finding(f"the module has {name} {list(shape)}, which is not inferred")
         for name, shape in actual.items()
-        if name not in wanted
+        if name not in inferred
     ]
     findings += [
         Finding(f"{name} is inferred to be {list(shape)}, the module has {list(actual[name])}")
-        for name, shape in wanted.items()
+        for name, shape in inferred.items()
         if name in actual and actual[name] != shape
     ]
     trained = {name for name, parameter in network.named_parameters() if parameter.requires_grad}

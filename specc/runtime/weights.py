@@ -1,31 +1,34 @@
-"""Filling a model from a safetensors file."""
+"""Filling a model from a safetensors file, or from another model's tensors."""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
 import torch
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor, nn
 
+from specc.graph import model as graph
 from specc.runtime.devices import device as device_of
 from specc.runtime.errors import CannotRun
 from specc.runtime.load import built_model
+from specc.weights import header
+from specc.weights.convert import Given
+from specc.weights.errors import BadWeights
+from specc.weights.fit import Fit, Move, fit
+from specc.weights.rules import Rules
+from specc.weights.wanted import Wanted
 
 Width = torch.dtype
 """What `dtype` is: `torch.bfloat16`."""
 
 _SHOWN = 12
 """Keys listed in a message before it says how many more there are."""
-
-_CONVERT = (
-    'python -c "import torch, safetensors.torch as s; '
-    "s.save_file(torch.load('{0}', map_location='cpu', weights_only=True), '{1}')\""
-)
 
 
 def filled(
@@ -55,85 +58,104 @@ def fill(model: nn.Module, file: str | os.PathLike[str]) -> None:
     do not agree, and changes nothing then. Values are cast to the width that the model has."""
     path = Path(file)
     found = read(path)
-    state = model.state_dict()
-    problems = _differences(state, found)
-    if problems:
-        listed = "".join(f"\n  {line}" for line in problems)
+    fitted = fit_to(model, found)
+    if fitted.problems:
+        lines = _capped([(problem.kind, problem.text) for problem in fitted.problems])
+        if fitted.suggestions:
+            lines += [
+                "`specc weights --map` renames, by rules such as:",
+                *(f"  {rule}" for rule in fitted.suggestions[:_SHOWN]),
+            ]
+        listed = "".join(f"\n  {line}" for line in lines)
         raise CannotRun(f"the weights in {path.name} do not fit {type(model).__name__}:{listed}")
-    # A tied weight has several names and stands in the file once.
-    model.load_state_dict({name: found[_kept(name, state, found)] for name in state})
+    put(model, found, fitted)
+
+
+def fit_to(model: nn.Module, found: Mapping[str, Tensor], rules: Rules | None = None) -> Fit:
+    """Holds the names and shapes of tensors against those of the model's state_dict, after the rules. Tied tensors that come
+    from two that differ are problems too."""
+    fitted = fit({name: tuple(tensor.shape) for name, tensor in found.items()}, wanted_by(model), rules)
+    if fitted.problems:
+        return fitted
+    moves = {move.target: move for move in fitted.moves}
+    torn = [(a, b) for a, b in fitted.ties if not torch.equal(moved(moves[a], found), moved(moves[b], found))]
+    return fitted.torn(torn)
+
+
+def wanted_by(model: nn.Module) -> dict[str, Wanted]:
+    """What the model's state_dict holds, and which names of it are one tensor."""
+    first: dict[tuple[int, torch.Size, tuple[int, ...]], str] = {}
+    found = {}
+    for name, tensor in model.state_dict().items():
+        one = name
+        if tensor.data_ptr() != 0:  # on `meta`, and where there is nothing, all tensors have this address
+            one = first.setdefault((tensor.data_ptr(), tensor.shape, tensor.stride()), name)
+        found[name] = Wanted(tuple(tensor.shape), one)
+    return found
+
+
+def put(model: nn.Module, found: Mapping[str, Tensor], fitted: Fit) -> None:
+    """Gives the model the tensors that it was fitted to."""
+    model.load_state_dict({move.target: moved(move, found) for move in fitted.moves}, strict=False)
+
+
+def moved(move: Move, found: Mapping[str, Tensor]) -> Tensor:
+    """The tensor that a move makes."""
+    parts = [found[source].permute(move.order) if move.order else found[source] for source in move.sources]
+    whole = parts[0] if len(parts) == 1 else torch.cat(parts, dim=move.dim)
+    if move.stop is not None:
+        whole = whole.narrow(move.dim, move.start, move.stop - move.start)
+    return whole.reshape(move.shape)
+
+
+def given(module: ModuleType, names: Sequence[str]) -> dict[str, Given]:
+    """Tensors of a freshly built model, as a file holds them."""
+    state = built_model(module)().state_dict()
+    found = {}
+    for name in names:
+        data = save({name: state[name].contiguous()})
+        length = int.from_bytes(data[:8], "little")
+        kind = json.loads(data[8 : 8 + length])[name]["dtype"]
+        found[name] = Given(kind, tuple(state[name].shape), data[8 + length :])
+    return found
+
+
+def read_inputs(program: graph.Program, file: str | os.PathLike[str]) -> dict[str, Tensor | int]:
+    """The tensors of a safetensors file as inputs of a program; what the spec has as a plain number (`n: dim`) is one.
+
+    Raises CannotRun.
+    """
+    plain = [argument.name for argument in program.main.forward.inputs if argument.tensor is None]
+    found: dict[str, Tensor | int] = {}
+    for name, tensor in read(Path(file)).items():
+        if name in plain and tensor.numel() != 1:
+            raise CannotRun(f"the input {name} is a plain number; {Path(file).name} holds {list(tensor.shape)}")
+        found[name] = int(tensor.item()) if name in plain else tensor
+    return found
 
 
 def read(path: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file, on the CPU. Raises CannotRun for what is not one."""
+    """The tensors of a safetensors file, or of those that an index names, on the CPU. Raises CannotRun for what is not one."""
     try:
-        with path.open("rb") as stream:
-            start = stream.read(9)
-    except OSError as error:
-        raise CannotRun(f"cannot read {path}: {error.strerror}") from None
-    # A safetensors file may begin with the same byte: eight bytes of length stand before its brace.
-    if start[:4] == b"PK\x03\x04" or (start[:1] == b"\x80" and start[8:] != b"{"):
-        command = _CONVERT.format(path, path.with_suffix(".safetensors").name)
-        raise CannotRun(
-            f"{path.name} is a pickle, and opening a pickle can run any code; specc reads safetensors only. "
-            f"If you trust the file, convert it:\n  {command}"
-        )
-    try:
-        with safe_open(str(path), framework="pt", device="cpu") as opened:
-            return {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  # it is no mapping
-    except SafetensorError as error:
-        raise CannotRun(f"{path.name} is not a safetensors file: {error}") from None
+        stored = header.read(os.fspath(path))
+    except BadWeights as error:
+        raise CannotRun(str(error)) from None
+    tensors: dict[str, Tensor] = {}
+    for file in dict.fromkeys(one.file for one in stored.values()):
+        try:
+            with safe_open(file, framework="pt", device="cpu") as opened:
+                tensors.update((name, opened.get_tensor(name)) for name, one in stored.items() if one.file == file)
+        except SafetensorError as error:
+            raise CannotRun(f"{os.path.basename(file)} is not a safetensors file: {error}") from None
+    return tensors
 
 
-def _kept(name: str, state: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> str:
-    """The name under which the file has the tensor `name`: its own or, for a tied one, a twin's. Empty where there is none."""
-    if name in found:
-        return name
-    wanted = state[name]
-    for twin, tensor in state.items():
-        if twin in found and tensor.data_ptr() == wanted.data_ptr() != 0 and tensor.shape == wanted.shape:
-            return twin
-    return ""
-
-
-def _differences(state: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> list[str]:
-    """What does not agree, a line each, with the nearest name on the other side."""
-    missing = [name for name in state if not _kept(name, state, found)]
-    unexpected = [name for name in found if name not in state]
+def _capped(problems: list[tuple[str, str]]) -> list[str]:
+    """The texts, of each kind only so many."""
     lines = []
-    prefix = _common_prefix(missing, unexpected)
-    if prefix:
-        lines.append(f"the names in the file start with {prefix!r}: remove it from them")
-    lines += _listed([f"missing: {name} {_shape(state[name])}{_nearest(name, unexpected)}" for name in missing])
-    lines += _listed([f"unexpected: {name} {_shape(found[name])}{_nearest(name, missing)}" for name in unexpected])
-    return lines + _listed(
-        [
-            f"{name}: the model has {_shape(state[name])}, the file {_shape(found[name])}"
-            for name in state
-            if name in found and state[name].shape != found[name].shape
-        ]
-    )
-
-
-def _common_prefix(missing: list[str], unexpected: list[str]) -> str:
-    """What stands before every name in the file and before none in the model: `module.`, `model.`."""
-    if not missing or not unexpected:
-        return ""
-    first = unexpected[0].partition(".")[0] + "."
-    if not all(name.startswith(first) for name in unexpected):
-        return ""
-    return first if any(name.removeprefix(first) in missing for name in unexpected) else ""
-
-
-def _listed(lines: list[str]) -> list[str]:
-    more = len(lines) - _SHOWN
-    return lines if more <= 0 else [*lines[:_SHOWN], f"and {more} more {lines[0].partition(':')[0]}"]
-
-
-def _shape(tensor: Tensor) -> str:
-    return str(list(tensor.shape))
-
-
-def _nearest(name: str, others: list[str]) -> str:
-    near = get_close_matches(name, others, n=1, cutoff=0.6)
-    return f", nearest: {near[0]}" if near else ""
+    for kind in dict.fromkeys(kind for kind, _ in problems):
+        texts = [text for its, text in problems if its == kind]
+        lines += texts[:_SHOWN]
+        if len(texts) > _SHOWN:
+            lines.append(f"and {len(texts) - _SHOWN} more {kind}")
+    return lines

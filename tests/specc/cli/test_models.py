@@ -99,7 +99,7 @@ def test_build_held_against_weights(capsys: Capture, here: Path) -> None:
     (here / "m.py").unlink()
     status, _, err = specc(capsys, "build", "m.nn", "--weights", "other.safetensors")
     assert status == MISUSE
-    assert "fc.bias: the model has [3], the file [4]" in err
+    assert "fc.bias: wanted [3], found [4]" in err
     assert not (here / "m.py").exists()
 
 

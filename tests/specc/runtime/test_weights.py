@@ -52,17 +52,17 @@ def test_every_disagreement_is_listed(tmp_path: Path) -> None:
     state["head.bias"] = torch.zeros(12)
     assert message(saved(tmp_path / "odd.safetensors", state)) == (
         "the weights in odd.safetensors do not fit Tiny:\n"
-        "  missing: head.weight [10, 8], nearest: heat.weight\n"
-        "  unexpected: heat.weight [10, 8], nearest: head.weight\n"
-        "  head.bias: the model has [10], the file [12]"
+        "  missing: head.weight [10, 8], nearest: heat.weight [10, 8]\n"
+        "  unexpected: heat.weight [10, 8], nearest: head.weight [10, 8]\n"
+        "  head.bias: wanted [10], found [12]\n"
+        "  `specc weights --map` renames, by rules such as:\n"
+        "    heat.weight -> head.weight"
     )
 
 
 def test_a_prefix_is_named(tmp_path: Path) -> None:
     state = {f"module.{name}": tensor for name, tensor in tiny().state_dict().items()}
-    assert "the names in the file start with 'module.': remove it from them" in message(
-        saved(tmp_path / "p.safetensors", state)
-    )
+    assert message(saved(tmp_path / "p.safetensors", state)).endswith("such as:\n    module.{rest*} -> {rest*}")
 
 
 def test_a_pickle_is_refused_with_the_way_out(tmp_path: Path) -> None:
