@@ -13,6 +13,7 @@ from specc.draw.lower import Lower
 from specc.draw.naming import Naming, varying
 from specc.draw.panels import panel
 from specc.draw.picture import Panel, Picture
+from specc.draw.placed import bounds, is_placed
 from specc.draw.steps import JOINING
 from specc.draw.table import table
 from specc.draw.views.choose import FAMILIES, automatic
@@ -138,12 +139,16 @@ class _Compose:
     def family(self, view: str) -> list[Panel]:
         """Raises CannotDraw for a model that is not of the view's family."""
         try:
-            return family(view, self.program, self.sites)
+            panels = family(view, self.program, self.sites)
         except Unfit as error:
             raise CannotDraw(f"{self.program.model} {error}") from None
         except TooMuch as error:
             self.note = f"{self.program.model} is drawn as cards: {error}"
             return self.overview()
+        if panels[0].scene is None:
+            self.closed = [box.definition for box in panels[0].boxes if box.definition]
+            panels += self.definitions()
+        return panels
 
     def check_names(self) -> None:
         """Raises CannotDraw for a name that is no definition and no member."""
@@ -177,6 +182,11 @@ class _Compose:
         inside = {call.entry for call in self.drawn(self.program.root) if isinstance(call, model.Call) and call.member is None}
         beside = [name for name in main.entries if name != main.main and name not in inside]
         panels += [self.framed(root, name, name, "entry") for name in beside]
+        return panels + self.definitions()
+
+    def definitions(self) -> list[Panel]:
+        """The blocks that are drawn closed somewhere, each once."""
+        panels: list[Panel] = []
         done = set(self.shown)
         while self.closed:
             definition = self.closed.pop(0)
@@ -250,7 +260,7 @@ class _Compose:
             answer = self.role != "entry" and ((self.lonely and depth == 0) or (self.sites.get(definition, 0) == 1 and fits))
         if answer and not own:
             self.shown.add(definition)
-        elif not own and self.wanted.view in ("auto", "overview"):
+        elif not own and self.wanted.view not in ("full", "block", "table"):
             self.closed.append(definition)
         return answer
 
@@ -302,6 +312,10 @@ class _Compose:
 
 
 def _runs_right(panel: Panel) -> bool:
-    """Small nets of dense layers run from left to right, as they are drawn on every blackboard."""
+    """Small nets of dense layers run from left to right, as they are drawn on every blackboard; what a view has placed has
+    its own direction."""
+    if is_placed(panel):
+        left, low, right, high = bounds(panel)
+        return right - left > high - low
     kinds = {box.kind for box in panel.boxes}
     return len(panel.boxes) <= 16 and not panel.rows and kinds <= {"io", "linear", "activation", "dropout", "norm", *_SMALL}

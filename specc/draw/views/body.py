@@ -48,6 +48,7 @@ class Body:
         self.types: dict[Value, model.Type] = {}
         self.names: dict[Value, str] = {}
         self.made: dict[Value, int] = {}  # value -> the part that makes it
+        self.anew: set[Value] = set()  # what is made of no input
         self.alias: dict[Value, Value] = {}
         main = program.main
         self.entry = main.forward
@@ -83,18 +84,19 @@ class Body:
         return self.program.instances[part.node.instance]
 
     def main_input(self, part: Part) -> Value | None:
-        """The input of a part with the longest way behind it, the first of those."""
-        return max(part.inputs, key=lambda value: (self.depth(value), -part.inputs.index(value)), default=None)
+        """Of the inputs of a part that come from the model's, the one made last: what a body goes on with."""
+        flows = [value for value in part.inputs if value not in self.anew]
+        return max(flows, key=lambda value: (self.made.get(value, -1), -flows.index(value)), default=None)
 
-    def depth(self, value: Value) -> int:
-        return self.made.get(value, -1)
+    def maker(self, value: Value) -> Part | None:
+        """The part that makes a value; None for an input."""
+        return self.parts[self.made[value]] if value in self.made else None
 
     def trunk(self, end: Value | None = None) -> list[Part]:
         """The parts from the start to `end` (the first output), each feeding the next."""
         found: list[Part] = []
         at = end if end is not None else (self.outputs[0] if self.outputs else None)
-        while at is not None and at in self.made:
-            part = self.parts[self.made[at]]
+        while at is not None and (part := self.maker(at)) is not None:
             found.append(part)
             at = self.main_input(part)
         return found[::-1]
@@ -169,6 +171,8 @@ class Body:
         inputs = tuple(self.resolved(Value(body, name)) for name in flows)
         outputs = tuple(Value(body, name) for name in node.outputs)
         self.made.update(dict.fromkeys(outputs, len(self.parts)))
+        if all(value in self.anew for value in inputs):
+            self.anew.update(outputs)
         self.parts.append(Part(node, inputs, outputs, path, chain))
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from specc.draw.picture import Box, Panel, Wire
-from specc.draw.views import neurons
+from specc.draw.views import neurons, recurrent, unrolled
 from specc.draw.views.body import Body
 from specc.draw.views.unfit import TooMuch, Unfit
 from specc.draw.views.volumes import activations, scene, sizes, volumes
@@ -92,4 +92,19 @@ class _Neurons:
         return neurons.panel(found)
 
 
-FAMILIES: dict[str, Family] = {"neurons": _Neurons(), "volumes": _Volumes()}
+class _Unrolled:
+    def suits(self, body: Body) -> bool:
+        """Recurrent layers, with nothing but layers of single steps before and after them."""
+        layers = recurrent.strips(body)
+        plain = all(part.kind in ("recurrent", "linear", "embedding", "block", *_SMALL) for part in body.parts)
+        scans = all(isinstance(part.node, model.Scan) for part in body.parts if part.kind == "block")
+        return bool(layers) and plain and scans
+
+    def draw(self, body: Body) -> Panel:
+        found = recurrent.strips(body)
+        if not found:
+            raise Unfit("unrolled", "layer or cell that runs over a sequence (RNN, LSTM, GRU, Scan)", "overview")
+        return unrolled.panel(found)
+
+
+FAMILIES: dict[str, Family] = {"unrolled": _Unrolled(), "neurons": _Neurons(), "volumes": _Volumes()}
