@@ -22,6 +22,11 @@ class Var(Code):
     name: str
 
 
+def base_name(variable: str) -> str:
+    """`channels` of `channels#2`, the second variable that elaboration made of the name (Body.variable)."""
+    return variable.partition("#")[0]
+
+
 class SizeOf(Code):
     """`tensor.shape[axis]`: a size that only `forward` can read. `tensor` is the id of a trace tensor."""
 

@@ -84,6 +84,8 @@ class Body:
         """Unlabelled stages whose names had to be numbered: told if they turn out to have weights."""
         self.functions: dict[str, Span] = {}
         """Tensor functions that the body uses."""
+        self.variables: dict[str, int] = {}
+        """How many variables of the constructor have been made of each name."""
         self.open_entries: list[str] = []
         """Entries under elaboration, to find circles."""
 
@@ -109,6 +111,13 @@ class Body:
         return Tensor(self.program.next_tensor, type, span, self.hint, reason)
 
     # --- names --------------------------------------------------------------------------------------------------
+
+    def variable(self, base: str, *, plain: bool = False) -> str:
+        """A local variable of the constructor that is assigned once (before the loop and at the end of an iteration, if a loop
+        carries it), so that a value's code says the same wherever it is read. Emission makes `channels` of `channels#2`
+        where it may. `plain`: the first of that name is called by it."""
+        self.variables[base] = count = self.variables.get(base, 0) + 1
+        return base if plain and count == 1 else f"{base}#{count}"
 
     def bind(self, name: str, value: Value, span: Span) -> None:
         if name == "_":

@@ -112,14 +112,16 @@ def join(then: Any, orelse: Any, test: Undecided, branch: Branch, name: str, bod
         branch.joins.append(Join(result, then, orelse))
         return result
     if isinstance(then, Static) and isinstance(orelse, Static):
-        if value_key(then) == value_key(orelse):
+        same = value_key(then) == value_key(orelse)
+        if same and (not name or then.code == orelse.code):
             return then
         if not name:
             raise NotGeneric(test.names)
-        merged = statics.choose(Static(test, branch.condition), then, orelse)
-        branch.then.append(Local(name, then))
-        branch.orelse.append(Local(name, orelse))
-        return Static(merged.value, Var(name), then.span)
+        local = Var(body.variable(name))
+        merged = then if same else statics.choose(Static(test, branch.condition), then, orelse, local)
+        branch.then.append(Local(local.name, then))
+        branch.orelse.append(Local(local.name, orelse))
+        return Static(merged.value, local, then.span)
     raise NotGeneric(test.names)
 
 

@@ -127,9 +127,13 @@ def _generalise(instances: list[Instance], fixed: frozenset[str], program: Progr
             if not new:
                 new = {name for name in sizes if name not in fixed}
             if not new:
-                raise CannotGeneralise(
-                    f"{instances[0].definition.name} does not elaborate as its instances did: {problem.why}"
-                ) from problem
+                try:
+                    found.append(_elaborate(instances, fixed, program, found, write_out=True))
+                    return
+                except NotGeneric:
+                    raise CannotGeneralise(
+                        f"{instances[0].definition.name} does not elaborate as its instances did: {problem.why}"
+                    ) from problem
             fixed |= new
 
 
@@ -146,11 +150,14 @@ def _size_names(instance: Instance) -> list[str]:
     return [size.name for size in instance.forward.sizes]
 
 
-def _elaborate(instances: list[Instance], fixed: frozenset[str], program: Program, found: list[Generic]) -> Generic:
+def _elaborate(
+    instances: list[Instance], fixed: frozenset[str], program: Program, found: list[Generic], *, write_out: bool = False
+) -> Generic:
     first = instances[0]
     definition = first.definition
     is_root = first is program.root
     generic = GenericProgram(program, found)
+    generic.write_out = write_out
     args: dict[str, Static] = {}
     held: dict[str, Static] = {}
     for name, value in first.params.items():

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from specc.dims.expr import Dim, Expr, symbols
+from specc.dims.expr import Expr, symbols
 from specc.dims.opaque import NotGeneric
 from specc.elaborate import errors
 from specc.elaborate.arguments import Written
@@ -19,12 +19,15 @@ from specc.elaborate.run_loops import run_loop
 from specc.elaborate.scope import Scope
 from specc.elaborate.trace import Carried, Item, Loop, Static, Tensor
 from specc.elaborate.values import POISON, Poison, has_tensor, value_key
-from specc.pycode import Lit, Var
+from specc.pycode import Lit, Var, base_name
 from specc.source import Span
 from specc.syntax import ast
 from specc.types import TensorType
 
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
+
+Widened = dict[tuple[str, int], str]
+"""The sizes that a loop changes, by the name of the tensor and the axis: the variable that holds them in the constructor."""
 
 CHAIN = "->"
 """The name under which a chain's tensor is carried through a loop of stages."""
@@ -87,7 +90,7 @@ def _loop(
         return False
     if _at_run_time(source, body):
         return run_loop(targets, source, span, once, carried, body)
-    if body.generic and not _certain(source):
+    if body.generic and not _certain(source) and (source.symbolic or not body.program.write_out):
         saved = _snapshot(body)
         try:
             return _rolled(targets, source, span, once, carried, spread, body)
@@ -214,9 +217,11 @@ def _rolled(
 ) -> bool:
     outer = body.scope
     before = {name: _carried_value(name, body) for name in carried}
-    widened: dict[str, dict[int, tuple[str, Dim]]] = {name: {} for name in carried}
-    statics: set[str] = set()
-    for _ in range(5):
+    widened: Widened = {}
+    statics: dict[str, str] = {}
+    named = targets
+    targets = tuple(body.variable(name) if name != "_" and outer.find(name) is not None else name for name in named)
+    for _ in range(8):
         saved = _snapshot(body)
         loop = Loop(targets, source.code, source.count, True, spread, span)
         contents: list[Item] = []
@@ -227,8 +232,9 @@ def _rolled(
         if not spread:
             body.positions.append(Position(loop, position))
         try:
+            spec_name = dict(zip(targets, named, strict=True))
             for name, value in source.element(targets, body, loop.position):
-                scope.bind(name, value)
+                scope.bind(spec_name[name], value)
             inner = Scope(scope)
             body.scope = inner
             once()
@@ -236,9 +242,12 @@ def _rolled(
             if not spread:
                 body.positions.pop()
             body.leave(state)
-        after = {name: inner.names[name].value if name in inner.names else inside[name] for name in carried}
+        after = {name: inner.names[name].value if name in inner.names else inside[name] for name in before}
         changed = _widen(before, inside, after, widened, statics, body)
-        if not changed:
+        same = [name for name, start in inside.items() if after[name] is start and isinstance(start, Tensor)]
+        if not changed and same:  # no branch that stands assigns it: what was there before is meant
+            before = {name: value for name, value in before.items() if name not in same}
+        elif not changed:
             loop.bodies.append(contents)
             _exit(loop, before, inside, after, widened, statics, span, body)
             body.add(loop)
@@ -256,28 +265,20 @@ def _carried_value(name: str, body: Body) -> Any:
 
 
 def _enter(
-    before: dict[str, Any],
-    widened: dict[str, dict[int, tuple[str, Dim]]],
-    statics: set[str],
-    scope: Scope,
-    span: Span,
-    body: Body,
+    before: dict[str, Any], widened: Widened, statics: dict[str, str], scope: Scope, span: Span, body: Body
 ) -> dict[str, Any]:
-    """The carried values at an iteration's start: widened sizes are fresh symbols."""
+    """The carried values at an iteration's start: widened sizes are fresh symbols, one for all that are equal."""
     inside: dict[str, Any] = {}
+    sizes = {local: body.solver.fresh(base_name(local), flexible=False, payload=Var(local)) for local in widened.values()}
     for name, value in before.items():
         if isinstance(value, Tensor):
-            shape = list(value.type.shape)
-            for axis, (local, _) in widened[name].items():
-                symbol = body.solver.fresh(local, flexible=False, payload=Var(local))
-                widened[name][axis] = (local, symbol)
-                shape[axis] = symbol
-            inside[name] = Tensor(
-                body.program.fresh_id(), TensorType(tuple(shape), value.type.dtype), span, value.hint or name, value
-            )
+            shape = [sizes[widened[name, n]] if (name, n) in widened else dim for n, dim in enumerate(value.type.shape)]
+            type = TensorType(tuple(shape), value.type.dtype)
+            inside[name] = Tensor(body.program.fresh_id(), type, span, value.hint or name, value)
         elif name in statics:
             assert isinstance(value, Static)
-            inside[name] = Static(body.solver.fresh(name, flexible=False, lower=0, payload=Var(name)), Var(name))
+            local = Var(statics[name])
+            inside[name] = Static(body.solver.fresh(name, flexible=False, lower=0, payload=local), local)
         else:
             inside[name] = value
         scope.bind(name, inside[name])
@@ -307,12 +308,14 @@ def _widen(
     before: dict[str, Any],
     inside: dict[str, Any],
     after: dict[str, Any],
-    widened: dict[str, dict[int, tuple[str, Dim]]],
-    statics: set[str],
+    widened: Widened,
+    statics: dict[str, str],
     body: Body,
 ) -> bool:
-    """Marks the sizes that an iteration changes. True when another round is needed."""
+    """Marks the sizes that an iteration changes. True when another round is needed. Sizes that are equal before the loop are
+    taken to stay so until an iteration makes them differ."""
     changed = False
+    groups: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
     for name, start in inside.items():
         end = after[name]
         if isinstance(end, Poison):
@@ -320,77 +323,71 @@ def _widen(
         if isinstance(start, Tensor):
             if not isinstance(end, Tensor) or end.type.rank != start.type.rank or end.type.dtype != start.type.dtype:
                 raise NotGeneric(frozenset(), "what the loop carries changes its rank or dtype")
-            for axis, (a, b) in enumerate(zip(start.type.shape, end.type.shape, strict=True)):
-                if axis not in widened[name] and body.solver.resolve(a) != body.solver.resolve(b):
-                    widened[name][axis] = (_local_name(before[name], axis, body), 0)
-                    changed = True
+            for axis, dims in enumerate(zip(start.type.shape, end.type.shape, strict=True)):
+                a, b = map(body.solver.resolve, dims)
+                if (name, axis) in widened or a != b:
+                    changed = changed or (name, axis) not in widened
+                    first = body.solver.resolve(before[name].type.shape[axis])
+                    groups.setdefault((widened.get((name, axis), first), b), []).append((name, axis))
         elif isinstance(start, Static):
             if not isinstance(end, Static):
                 raise NotGeneric(frozenset())
             if name not in statics and value_key(start) != value_key(end):
                 if isinstance(end.value, bool) or not isinstance(end.value, int | Expr):
                     raise NotGeneric(frozenset(), "a value that is no int changes from one iteration to the next")
-                statics.add(name)
+                statics[name] = body.variable(name)
                 changed = True
         elif start is not end:
             raise NotGeneric(frozenset())
+    kept: set[str] = set()
+    for (group, _), members in groups.items():
+        if not isinstance(group, str) or group in kept:  # new ones, and those that part with the others of their group
+            changed = True
+            name, axis = members[0]
+            group = body.variable(_size_word(before[name], axis, body))
+        kept.add(group)
+        widened.update(dict.fromkeys(members, group))
     return changed
 
 
-def _local_name(before: Tensor, axis: int, body: Body) -> str:
-    """A name for a size that a loop threads: that of an enclosing loop, if it is the same size, else after its axis."""
-    dim = before.type.shape[axis]
-    if isinstance(dim, Expr):
-        own = symbols(dim)
-        if (
-            len(own) == 1
-            and dim == _as_dim(own[0])
-            and isinstance(own[0].payload, Var)
-            and own[0].payload.name in body.program.threaded
-        ):
-            return own[0].payload.name
+_WORDS = (("channels", "in_channels"), ("features", "in_features"))
+
+
+def _size_word(before: Tensor, axis: int, body: Body) -> str:
+    """A name for a size that a loop threads, after its axis, that the spec does not use otherwise."""
     rank = before.type.rank
-    base = "channels" if axis == 1 and rank >= 3 else "features" if axis == rank - 1 and rank <= 3 else f"size{axis}"
-    name = base
-    n = 2
-    while body.scope.find(name) is not None or name in body.program.threaded:
-        name = f"{base}{n}"
-        n += 1
-    body.program.threaded.add(name)
-    return name
-
-
-def _as_dim(symbol: Any) -> Dim:
-    from specc.dims.expr import dim_of
-
-    return dim_of(symbol)
+    if (axis == 1 and rank >= 3) or (axis == rank - 1 and rank <= 3):
+        written = _written(body)
+        return next((word for word in _WORDS[not (axis == 1 and rank >= 3)] if word not in written), f"size{axis}")
+    return f"size{axis}"
 
 
 def _exit(
-    loop: Loop, before: dict[str, Any], inside: dict[str, Any], after: dict[str, Any], widened: dict[str, dict[int,
-    tuple[str, Dim]]], statics: set[str], span: Span, body: Body,
+    loop: Loop, before: dict[str, Any], inside: dict[str, Any], after: dict[str, Any], widened: Widened,
+    statics: dict[str, str], span: Span, body: Body,
 ) -> None:  # fmt: skip
     """Binds what the loop leaves behind."""
+    sizes = {local: body.solver.fresh(base_name(local), flexible=False, payload=Var(local)) for local in widened.values()}
     for name, start in inside.items():
         end = after[name]
         if isinstance(start, Tensor):
-            if end is start and not widened[name]:
-                body.scope.bind(name, before[name])
-                continue
+            axes = [axis for axis in range(start.type.rank) if (name, axis) in widened]
             shape = list(start.type.shape)
-            for axis, (local, _) in widened[name].items():
-                shape[axis] = body.solver.fresh(local, flexible=False, payload=Var(local))
+            for axis in axes:
+                shape[axis] = sizes[widened[name, axis]]
             hint = before[name].hint or name
             result = Tensor(body.program.fresh_id(), TensorType(tuple(shape), start.type.dtype), span, hint, end)
             carried = Carried(name, before[name], start, end, result)
-            for axis, (local, _) in widened[name].items():
-                carried.sizes.append((local, before[name].type.shape[axis], body.solver.resolve(end.type.shape[axis])))
+            for axis in axes:
+                first, last = before[name].type.shape[axis], body.solver.resolve(end.type.shape[axis])
+                carried.sizes.append((widened[name, axis], first, last))
             loop.carried.append(carried)
             body.scope.bind(name, result)
         elif name in statics:
-            symbol = body.solver.fresh(name, flexible=False, lower=0, payload=Var(name))
-            loop.carried.append(Carried(name, before[name], start, end, Static(symbol, Var(name))))
-            body.scope.bind(name, Static(symbol, Var(name)))
+            local = Var(statics[name])
+            left = Static(body.solver.fresh(name, flexible=False, lower=0, payload=local), local)
+            loop.carried.append(Carried(name, before[name], start, end, left))
+            body.scope.bind(name, left)
 
 
 __all__ = ["loop_stages", "loop_statement"]

@@ -59,14 +59,14 @@ class Program:
         """Compile-time functions that constructor code calls."""
         self.externs: dict[str, ast.Extern] = {}
         """Layers of the user's own code that the model uses, by name."""
-        self.threaded: set[str] = set()
-        """Names of constructor locals that loops thread."""
         self.declared: dict[Symbol, Span] = {}
         """Where the model's free sizes were named."""
         self.run_sizes: set[Symbol] = set()
         """Values of `dim` inputs: loops over them run at run time."""
         self.assumed: dict[str, Any] = {}
         """Types of inputs that the spec leaves open, by name (open_types.Assumed)."""
+        self.write_out = False
+        """Loops whose items are known are written out in a generic trace too: their sizes are then known after them."""
         self.trial = False
         """Open sizes may still be solved by what they feed."""
         self.bound_sizes: dict[str, int] = {}

@@ -103,8 +103,9 @@ def bind(name: str, value: Any, span: Span, body: Body) -> None:
             body.bind(name, value.value, span)
             return
         if not isinstance(value.value, list) or (value.value and not holds_layers(value)):
-            body.add(Local(name, value))
-            value = Static(value.value, Var(name), span)
+            local = body.variable(name, plain=True) if body.generic else name
+            body.add(Local(local, value))
+            value = Static(value.value, Var(local), span)
     body.bind(name, value, span)
 
 

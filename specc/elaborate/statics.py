@@ -228,9 +228,9 @@ def unary(op: str, operand: Static) -> Static:
     return Static(-value if op == "-" else value, code)
 
 
-def choose(condition: Static, then: Static, orelse: Static) -> Static:
-    """`then if condition else orelse` with an undecided condition."""
-    code = IfCode(condition.code, then.code, orelse.code)
+def choose(condition: Static, then: Static, orelse: Static, local: Code | None = None) -> Static:
+    """`then if condition else orelse` with an undecided condition; `local` is the variable that holds it."""
+    code = local if local is not None else IfCode(condition.code, then.code, orelse.code)
     a, b = then.value, orelse.value
     if value_key(a) == value_key(b):
         return Static(a, then.code)

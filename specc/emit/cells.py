@@ -133,7 +133,7 @@ class _Fresh:
 
     def __init__(self, forward: Forward) -> None:
         self.taken: set[str] = set(forward.held) | forward.size_names | forward.runtime_sizes
-        self.taken |= {name for names in forward.loop_names for name in names}
+        self.taken |= {name for names in forward.loop_names for name in names.values()}
 
     def __call__(self, base: str) -> str:
         name, count = python_name(base), 1

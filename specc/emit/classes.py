@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from specc.dims.expr import Dim
@@ -25,13 +24,14 @@ from specc.emit.documentation import class_doc, method_doc
 from specc.emit.forward import Forward
 from specc.emit.initial import freezing, reset_method, ties
 from specc.emit.library import EmittedClass, Library, SizeParameter, taken_inputs
+from specc.emit.locals import name_locals
 from specc.emit.members import MODULE_ATTRIBUTES, SELF, Places, python_name
 from specc.emit.parameters import annotation, default_code, literal_code
 from specc.emit.plan import ClassPlan, Do, FunctionPlan, Let, Parameter, Stmt, TuplePlan
 from specc.emit.preconditions import conjunction, demands, undocumented
 from specc.emit.trace_walk import CannotEmit, instance_items, weights_of
 from specc.emit.walk import bound_names, expressions, free_vars, map_statement, parts, prune, rename, replace_vars, target_names
-from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var
+from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var, base_name
 from specc.types import DType
 
 
@@ -65,7 +65,6 @@ class ClassBuilder:
         self.sizes = self._size_parameters(static)
         if self.root and self.sizes:  # nobody could fill it in: a loop hides that the size is known after it
             raise CannotEmit(f"the constructor of {self.name} needs {self.sizes[0].name}")
-        self.top_locals = [s.target for s in self.statements if isinstance(s, Let) and "." not in s.target]
 
     def _attempt(self, dynamic: frozenset[str], needed: frozenset[str] | None) -> tuple[Constructor, tuple[Stmt, ...]]:
         self.places = Places(self.generic.instances)
@@ -120,8 +119,9 @@ class ClassBuilder:
         return [s.target for s in self.constructor.statements if isinstance(s, Let) and "." not in s.target]
 
     def _attribute_name(self, name: str) -> str:
-        candidate = python_name(name)
-        while candidate in self.places.taken or candidate in MODULE_ATTRIBUTES or candidate in self.instance.entries:
+        candidate = python_name(base_name(name))
+        taken = self.places.taken | MODULE_ATTRIBUTES | self.instance.entries.keys() | set(self.saved.values())
+        while candidate in taken:
             candidate += "_"
         return candidate
 
@@ -191,10 +191,10 @@ class ClassBuilder:
         result = self._result_tuple()
         init = self._with_saved()
         renames: dict[str, Code] = {size.symbol.name: Var(size.name) for size in self.sizes}
-        renames |= {name: Var(short) for name, short in self._short_names().items()}
         renames |= {name: Var(python_name(name)) for name in self.instance.params if python_name(name) != name}
         init = tuple(rename(statement, renames) for statement in init)
-        init = compact(prune(init))
+        taken = {size.name for size in self.sizes} | {python_name(name) for name in self.instance.params}
+        init = compact(prune(name_locals(prune(init), sorted(taken))))
         closing = list(ties(self.instance, self.places))
         if reset is not None:
             closing.append(Do(CallCode(Path("self.reset_parameters"))))
@@ -224,18 +224,6 @@ class ClassBuilder:
             if isinstance(part, Attr) and part.value == SELF
         }
         self.saved = {name: attribute for name, attribute in self.saved.items() if attribute in read}
-
-    def _short_names(self) -> dict[str, str]:
-        """`channels` for `channels2`, a size that loops thread, where the shorter name is free."""
-        names = bound_names(self.statements)
-        taken = names | set(self.instance.params) | {size.name for size in self.sizes}
-        out: dict[str, str] = {}
-        for name in sorted(names):
-            base = re.sub(r"^(channels|features|size\d)\d+$", r"\1", name)
-            if base != name and base not in taken:
-                out[name] = base
-                taken.add(base)
-        return out
 
     def parameters(self) -> tuple[Parameter, ...]:
         required = [Parameter(size.name, "int") for size in self.sizes]

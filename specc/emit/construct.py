@@ -155,9 +155,9 @@ class Constructor:
         for items, at, _ in frames:
             item = items[at]
             if isinstance(item, Loop):
-                around |= {name for carried in item.carried for name, _, _ in carried.sizes} | {
-                    carried.name for carried in item.carried
-                }
+                around |= {name for carried in item.carried for name, _, _ in carried.sizes}
+                around |= {name for carried in item.carried for name in vars_in(carried.inside)}
+                around |= {local.name for body in item.bodies for local in all_items(body) if isinstance(local, Local)}
         return not around & free_vars(self._layer(member)).keys()
 
     # --- statements ----------------------------------------------------------------------------------------------
@@ -296,11 +296,9 @@ class Constructor:
         for carried in loop.carried:
             for name, start, end in carried.sizes:
                 self._thread(name, self.named(start), self.named(end), before, after)
-            if isinstance(carried.before, Static) and not any(
-                isinstance(item, Local) and item.name == carried.name for item in all_items(loop.bodies[0])
-            ):
-                self._thread(python_name(carried.name), carried.before.code, carried.after.code, before, after)
-        return before, moves(after)
+            if isinstance(carried.before, Static):
+                self._thread(carried.inside.code.name, carried.before.code, carried.after.code, before, after)
+        return list(dict.fromkeys(before)), moves(after)
 
     def _thread(self, name: str, start: Code, end: Code, before: list[Stmt], after: list[tuple[str, Code]]) -> None:
         if self.needed is not None and name not in self.needed:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from specc.dims.expr import Dim
 from specc.dims.solver import Solver
 from specc.elaborate.generic import Generic
 from specc.elaborate.size_code import dim_code
@@ -13,8 +14,8 @@ from specc.elaborate.trace import EntryTrace, Static, Tensor
 from specc.elaborate.values import Recipe
 from specc.emit.code import WIDTH, text
 from specc.emit.parameters import literal_code
-from specc.emit.walk import replace_vars
-from specc.pycode import Code, Var
+from specc.emit.walk import free_vars, replace_vars
+from specc.pycode import Code, Var, base_name
 from specc.types import TensorType
 
 if TYPE_CHECKING:
@@ -64,8 +65,16 @@ def signature(entry: EntryTrace, solver: Solver, renames: dict[str, Code]) -> st
 
 
 def type_text(type: TensorType, solver: Solver, renames: dict[str, Code]) -> str:
-    dims = ", ".join(text(replace_vars(dim_code(solver.resolve(dim)), renames)) for dim in type.shape)
-    return f"{type.dtype.word}[{dims}]"
+    return f"{type.dtype.word}[{', '.join(_size(solver.resolve(dim), renames) for dim in type.shape)}]"
+
+
+def _size(dim: Dim, renames: dict[str, Code]) -> str:
+    """A size in the terms of a caller; what loops make of it has a word at most (`features`)."""
+    code = replace_vars(dim_code(dim), renames)
+    if isinstance(code, Var) and "#" in code.name:
+        word = base_name(code.name)
+        return word if word.isalpha() else "_"
+    return "_" if any("#" in name for name in free_vars(code)) else text(code)
 
 
 def _shown(value: Static) -> str:

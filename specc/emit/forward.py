@@ -27,7 +27,7 @@ from specc.emit.checks import check, negation
 from specc.emit.code import WIDTH, text
 from specc.emit.functions import function_code
 from specc.emit.iteration import iterate_modules
-from specc.emit.liveness import inlined
+from specc.emit.liveness import inlined, threaded_axes
 from specc.emit.loops import for_statement, loop_head, moves
 from specc.emit.members import SELF, python_name
 from specc.emit.patterns import call_arguments, result_target
@@ -36,7 +36,7 @@ from specc.emit.preconditions import conjunction
 from specc.emit.trace_walk import CannotEmit, operands, tensors_in
 from specc.emit.values import Pending, Values
 from specc.emit.walk import parts, target_names
-from specc.pycode import Attr, BinaryCode, CallCode, Code, IfCode, Lit, TupleCode, Var
+from specc.pycode import Attr, BinaryCode, CallCode, Code, IfCode, Lit, TupleCode, Var, base_name
 from specc.pycode import Item as Index
 
 
@@ -286,8 +286,7 @@ class Forward(Values):
             return
         self.flush(out)
         self.now += 1
-        targets, _ = loop_head(loop, loop.iterable)
-        names = {name for target in targets for name in target_names(target)}
+        names = self._loop_names(loop)
         carried = [c for c in loop.carried if isinstance(c.before, Tensor)]
         shown = [self._enter(c, out) for c in carried]
         self.loop_names.append(names)
@@ -307,9 +306,23 @@ class Forward(Values):
         for name, c in zip(shown, carried, strict=True):
             self.env[c.result.id] = Var(name)
             self.held[name] = c.result.id
+            for variable, axis in threaded_axes(c, self.context.solver):
+                self.sizes_read[variable] = (c.result.id, axis)
         if body:
-            statement = for_statement(loop, self.code(loop.iterable), tuple(body))
+            statement = for_statement(loop, self.code(loop.iterable), tuple(body), names)
             out.append(iterate_modules(statement, self.context.places, set(self.held)))
+
+    def _loop_names(self, loop: Loop) -> dict[str, str]:
+        targets, _ = loop_head(loop, loop.iterable)
+        taken = set(self.held) | {name for names in self.loop_names for name in names.values()}
+        out: dict[str, str] = {}
+        for variable in (name for target in targets for name in target_names(target)):
+            name, count = base_name(variable), 1
+            while name in taken and name != variable:
+                count += 1
+                name = f"{base_name(variable)}_{count}"
+            out[variable] = name
+        return out
 
     def _enter(self, carried: Carried, out: list[Stmt]) -> str:
         """The name that a carried tensor has before, in and after the loop."""

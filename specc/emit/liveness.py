@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
+from specc.dims.expr import Expr
+from specc.dims.solver import Solver
+from specc.elaborate.size_code import dim_code
 from specc.elaborate.trace import (
     Apply,
     Branch,
+    Carried,
     EntryTrace,
     Introduce,
     Item,
@@ -20,6 +25,7 @@ from specc.elaborate.trace import (
     Tensor,
 )
 from specc.emit.trace_walk import is_sequential, operands, sides, tensors_in, vars_in
+from specc.pycode import Var
 
 
 def inlined(apply: Apply) -> SeqLayer | None:
@@ -29,12 +35,23 @@ def inlined(apply: Apply) -> SeqLayer | None:
     return None
 
 
+def threaded_axes(carried: Carried, solver: Solver) -> Iterator[tuple[str, int]]:
+    """The sizes that a loop changes along with a tensor: their variable, and where forward reads them off the tensor."""
+    names = {name for name, _, _ in carried.sizes}
+    if isinstance(carried.inside, Tensor):
+        for axis, dim in enumerate(carried.inside.type.shape):
+            code = dim_code(solver.resolve(dim)) if isinstance(dim, Expr) else None
+            if isinstance(code, Var) and code.name in names:
+                yield code.name, axis
+
+
 class Liveness:
     """Positions count the steps of an entry in the order in which forward is written; `Clock` counts along while it is."""
 
-    def __init__(self, entry: EntryTrace, sizes: dict[str, tuple[int, int]]) -> None:
+    def __init__(self, entry: EntryTrace, sizes: dict[str, tuple[int, int]], solver: Solver) -> None:
         self.last: dict[int, int] = {}
         self.count: Counter[int] = Counter()
+        self.solver = solver
         self.sizes = sizes
         """Sizes that are read off a tensor where they are used: name -> (tensor, axis)."""
         self._defined: dict[int, int] = {}
@@ -125,3 +142,5 @@ class Liveness:
                 self.last[tensor] = max(self.last[tensor], self._now)
         for carried in loop.carried:
             self._define(carried.result)
+            for name, axis in threaded_axes(carried, self.solver):
+                self.sizes[name] = (carried.result.id, axis)

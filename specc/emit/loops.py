@@ -3,7 +3,7 @@ under names that it may have read."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from specc.elaborate.trace import Loop
 from specc.emit.plan import For, Let, Stmt
@@ -39,9 +39,13 @@ def _unordered(iterable: Code) -> Code:
     return iterable
 
 
-def for_statement(loop: Loop, iterable: Code, body: tuple[Stmt, ...]) -> For:
+def for_statement(loop: Loop, iterable: Code, body: tuple[Stmt, ...], names: Mapping[str, str] | None = None) -> For:
+    """The loop with the targets that its body reads; `names` are what its variables are called."""
     used = {name for code in expressions(body) for name in free_vars(code)}
-    return For(*simple_head(*loop_head(loop, iterable), used), body, loop.span)
+    targets, iterable = loop_head(loop, iterable)
+    for variable, name in (names or {}).items():
+        targets = tuple(target.replace(variable, name) for target in targets) if name != variable else targets
+    return For(*simple_head(targets, iterable, used), body, loop.span)
 
 
 def moves(pairs: Sequence[tuple[str, Code]], span: Span | None = None) -> list[Stmt]:

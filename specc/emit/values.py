@@ -5,12 +5,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from specc.dims.expr import Expr
 from specc.dims.solver import Solver
-from specc.elaborate.size_code import dim_code
 from specc.elaborate.trace import BlockLayer, EntryTrace, Instance, Item, Loop, Static, Tensor
 from specc.emit.construct import Constructor
-from specc.emit.liveness import Liveness
+from specc.emit.liveness import Liveness, threaded_axes
 from specc.emit.members import RESERVED, SELF, Places, python_name
 from specc.emit.plan import Let, Stmt
 from specc.emit.trace_walk import CannotEmit, all_items, tensors_in
@@ -80,14 +78,15 @@ class Values:
         """The tensor that a local name stands for."""
         self.pending: list[Pending] = []
         self.now = 0
-        self.loop_names: list[set[str]] = []
+        self.loop_names: list[dict[str, str]] = []
+        """What the loops around bind, innermost last: variables with their names here."""
         self.locals: dict[str, Code] = {}
         self.sizes_used: dict[str, None] = {}
         self.size_names = {size.name for size in entry.sizes} - set(context.instance.params)
         self.runtime_sizes = {name for name, value in entry.inputs if not isinstance(value, Tensor)}
         self.sizes_read: dict[str, tuple[int, int]] = {}
         self.find_threaded(entry.items)
-        self.live = Liveness(entry, self.sizes_read)
+        self.live = Liveness(entry, dict(self.sizes_read), context.solver)
         self.input_names: dict[str, str] = {}
 
     def find_threaded(self, items: list[Item]) -> None:
@@ -95,12 +94,8 @@ class Values:
         for item in all_items(items):
             if isinstance(item, Loop):
                 for carried in item.carried:
-                    names = {name for name, _, _ in carried.sizes}
-                    if isinstance(carried.inside, Tensor):
-                        for axis, dim in enumerate(carried.inside.type.shape):
-                            code = dim_code(self.context.solver.resolve(dim)) if isinstance(dim, Expr) else None
-                            if isinstance(code, Var) and code.name in names:
-                                self.sizes_read.setdefault(code.name, (carried.inside.id, axis))
+                    for name, axis in threaded_axes(carried, self.context.solver):
+                        self.sizes_read.setdefault(name, (carried.inside.id, axis))
 
     # --- values --------------------------------------------------------------------------------------------------
 
@@ -141,8 +136,9 @@ class Values:
     def name(self, name: str) -> Code:
         if name == "training":
             return Attr(SELF, "training")
-        if any(name in names for names in self.loop_names):
-            return Var(name)
+        for names in reversed(self.loop_names):
+            if name in names:
+                return Var(names[name])
         if name in self.runtime_sizes:
             return Var(python_name(name))
         if name in self.sizes_read:
@@ -202,7 +198,7 @@ class Values:
         return self.live.count[tensor.id] == 1
 
     def free(self, name: str, position: int) -> bool:
-        if name in self.size_names or name in self.runtime_sizes or any(name in names for names in self.loop_names):
+        if name in self.size_names or name in self.runtime_sizes or any(name in names.values() for names in self.loop_names):
             return False
         holder = self.held.get(name)
         if any(name in _names(item.code) for item in self.pending):

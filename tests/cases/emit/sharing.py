@@ -66,11 +66,11 @@ class Shared(nn.Module):
     def __init__(self, features: int = 6, widths: Sequence[int] = (5, 4, 3)) -> None:
         super().__init__()
         encoder = nn.Sequential()
-        features2 = features
+        in_features = features
         for width in widths:
-            encoder.append(nn.Linear(features2, width))
+            encoder.append(nn.Linear(in_features, width))
             encoder.append(nn.ReLU(inplace=True))
-            features2 = width
+            in_features = width
         self.encoder = encoder
         self.first = nn.ModuleList([Projection(features, features)])
         self.left = nn.ModuleList()
