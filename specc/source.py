@@ -62,6 +62,9 @@ class Span(Record):
     def text(self) -> str:
         return self.source.text[self.start : self.end]
 
+    def contains(self, other: Span) -> bool:
+        return other.source is self.source and self.start <= other.start and other.end <= self.end
+
     def to(self, other: Span) -> Span:
         """The span from the start of this one to the end of another in the same file."""
         return Span(self.source, min(self.start, other.start), max(self.end, other.end))

@@ -149,7 +149,20 @@ def _atom(atom: Atom) -> tuple[str, int]:
 
 
 def _quotient(value: Dim, by: Dim) -> tuple[str, int]:
+    while isinstance(by, int) and (inner := whole(value)) is not None:  # (T/2)/2 is T/4
+        value, by = inner[0], by * inner[1]
     return (f"{factor(value)}/{factor(by)}", _QUOTIENT) if by != 1 else _sum(value)
+
+
+def whole(dim: Dim) -> tuple[Dim, int] | None:
+    """(T, 2) of the symbol that stands for T/2."""
+    if isinstance(dim, int) or dim.const or len(dim.terms) != 1:
+        return None
+    ((m, k),) = dim.terms.items()
+    if k != 1 or len(m) != 1 or not isinstance(m[0], Symbol) or m[0].origin is None:
+        return None
+    value, by = m[0].origin
+    return (value, by) if isinstance(by, int) else None
 
 
 def with_origins(expr: Expr) -> Dim:
@@ -178,4 +191,4 @@ def with_origins(expr: Expr) -> Dim:
             out = out - make({m: k}) + value * (make({tuple(rest): k // c}) if rest else k // c)
             if isinstance(out, int):
                 break
-    return out
+    return out if isinstance(out, int) or out == expr else with_origins(out)  # T = 2*q, q = 2*r: 4*r is 2*q is T

@@ -200,6 +200,17 @@ class Solver:
             return None
         return self.prover.holds(dim, kind)
 
+    def certain(self, a: Dim, op: str, b: Dim) -> bool:
+        """Does it hold by facts alone, whatever the preconditions say?"""
+        a, b = self.resolve(a), self.resolve(b)
+        if isinstance(a, int) and isinstance(b, int):
+            return fact_forms.COMPARE[op](a, b)
+        try:
+            dim, kind = fact_forms.difference(a, op, b)
+        except TooComplex:
+            return False
+        return self._prover_of([fact for fact in self._facts if fact.given]).holds(dim, kind) is True
+
     def divisible(self, value: Dim, by: Dim) -> bool | None:
         """Is `value` a multiple of `by`: always True, never False, else None. 0 divides nothing."""
         value, by = self.resolve(value), self.resolve(by)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from specc.dims.expr import Dim, symbols
 from specc.elaborate.nodes import Cost, Nodes
 from specc.elaborate.program import Program
+from specc.elaborate.requirements import requirements
 from specc.elaborate.trace import BlockLayer, EntryTrace, Instance, Member, OpLayer, ScanLayer, Static, Tensor, TensorMember
 from specc.elaborate.weigh import Slot, inside, settle
 from specc.elaborate.words import Words, place, tensors_in
@@ -23,9 +24,7 @@ def freeze(program: Program, source: SourceFile, variant: str | None) -> model.P
     assert root is not None, "a program has a root once it is elaborated"
     freezer = Freezer(program)
     name = freezer.instance(root)
-    words = freezer.words
-    facts = [(words.size(fact.left), fact.op, words.size(fact.right)) for fact in program.solver.simplified()]
-    facts += [words.required(fact) for condition, _, _ in program.obligations for fact in condition.facts]
+    facts = [need.sides for need in requirements(program) if not need.text]
     main = freezer.done[name]
     return model.Program(
         spec=source.name,
@@ -35,12 +34,12 @@ def freeze(program: Program, source: SourceFile, variant: str | None) -> model.P
         instances={name: freezer.done[name] for name in freezer.names.values()},
         frozen=tuple(key for key, slot in freezer.weights[name].items() if slot.frozen),
         symbols=tuple(dict.fromkeys(symbol for entry in main.entries.values() for symbol in entry.symbols)),
-        preconditions=tuple(
-            model.Requirement(left=left, op=op, right=right)
-            for left, op, right in dict.fromkeys(facts)
-            if (isinstance(left, str) or isinstance(right, str)) and left != right
-        ),
+        preconditions=tuple(model.Requirement(left=_size(left), op=op, right=_size(right)) for left, op, right in facts),
     )
+
+
+def _size(side: Dim | str) -> model.Size:
+    return side if isinstance(side, int) else str(side)
 
 
 class Freezer:

@@ -16,6 +16,7 @@ from specc.elaborate.generic import CannotGeneralise, Generic, generalise
 from specc.elaborate.labels import key_text
 from specc.elaborate.open_types import is_open
 from specc.elaborate.program import Program
+from specc.elaborate.requirements import requirements
 from specc.elaborate.static_sizes import static_sizes
 from specc.elaborate.trace import (
     Apply,
@@ -133,9 +134,10 @@ def _listing(
     free: dict[str, None] = {}
     for trace, solver in traces:
         reader = _Reader(solver)
-        notes += [note for note in reader.instance(trace) if _inside(note.span, definition.node.span)]
-        needs += [Need(str(fact), _place(fact.reason)) for fact in solver.simplified()]
-        if program is None:  # a model has those of its blocks as well, among its obligations
+        # a layer that was given as a value stands elsewhere, perhaps in another file
+        notes += [note for note in reader.instance(trace) if definition.node.span.contains(note.span)]
+        if program is None:  # a model is told what its blocks need as well
+            needs += [Need(str(fact), _place(fact.reason)) for fact in solver.simplified()]
             needs += [
                 Need(_condition(item.span), item.span) for entry in trace.entries.values() for item in _required(entry.items)
             ]
@@ -143,7 +145,7 @@ def _listing(
         for symbol in _symbols_of(trace, solver):
             (static if symbol in fixed else free)[symbol.name] = None
     if program is not None:
-        needs += [Need(text, span) for _, text, span in program.obligations]
+        needs += [Need(str(need), need.span) for need in requirements(program)]
     return Listing(
         keyword=definition.node.keyword,
         name=definition.name,
@@ -238,12 +240,7 @@ def _condition(span: Span) -> str:
 
 
 def _within(items: Sequence[Item], span: Span) -> bool:
-    return any(_inside(item.span, span) for item in applications(list(items)))
-
-
-def _inside(span: Span, outer: Span) -> bool:
-    """A layer that was given as a value stands elsewhere, perhaps in another file."""
-    return span.source is outer.source and outer.start <= span.start and span.end <= outer.end
+    return any(span.contains(item.span) for item in applications(list(items)))
 
 
 def _symbols_of(trace: Instance, solver: Solver) -> list[Symbol]:

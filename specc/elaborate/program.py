@@ -229,6 +229,10 @@ class Program:
         """A block's requirement that sizes of the model's inputs do not settle: it rises to the model's boundary."""
         self.obligations.append((condition, text, span))
 
+    def obliged(self, span: Span | None) -> bool:
+        """Does a `require` stand there that sizes of the inputs must fulfil?"""
+        return any(place is span for _, _, place in self.obligations)
+
     def input_size(self, name: str, axis: int) -> int | None:
         sizes = self.inputs.get(name)
         return sizes[axis] if sizes is not None and axis < len(sizes) else None

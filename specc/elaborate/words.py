@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from specc.dims.expr import Dim, Expr, dim_of, substitute, symbols
-from specc.dims.printing import with_origins
+from specc.dims.expr import Dim, Expr
 from specc.dims.solver import Solver
 from specc.elaborate.trace import Static, Tensor
 from specc.elaborate.values import Recipe
@@ -48,21 +47,6 @@ class Words:
             return value
         return str(value)
 
-    def required(self, fact: tuple[Dim, str, Dim]) -> tuple[model.Size, str, model.Size]:
-        """A fact that the spec requires, as it was before it was assumed: resolved, it would say nothing any more. Only what
-        is a number by now, or another symbol, is put in."""
-        left, right = self._known(fact[0]), self._known(fact[2])
-        if fact[1] == "%":
-            return f"({left}) % ({right})", "==", 0
-        return left if isinstance(left, int) else str(left), fact[1], right if isinstance(right, int) else str(right)
-
-    def _known(self, dim: Dim) -> Dim:
-        values = {symbol: self.resolve(dim_of(symbol)) for symbol in symbols(dim)}
-        values = {symbol: with_origins(value) if isinstance(value, Expr) else value for symbol, value in values.items()}
-        return substitute(
-            dim, {symbol: value for symbol, value in values.items() if isinstance(value, int) or _is_symbol(value)}
-        )
-
     def settled(self, op: Op) -> Op:
         """The same op with its sizes resolved, so that what it says of itself shows numbers."""
         return type(op)({name: self._resolved(getattr(op, name)) for name in op.params})
@@ -71,13 +55,6 @@ class Words:
         if isinstance(value, list | tuple):
             return type(value)(self._resolved(item) for item in value)
         return self.resolve(value) if isinstance(value, Expr) else value
-
-
-def _is_symbol(dim: Dim) -> bool:
-    if isinstance(dim, int):
-        return False
-    own = symbols(dim)
-    return len(own) == 1 and dim == dim_of(own[0])
 
 
 def place(span: Span) -> model.Place:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from specc.dims.expr import Dim
-from specc.dims.solver import Solver
+from specc.dims.solver import Precondition, Solver
 from specc.elaborate.generic import Generic
+from specc.elaborate.program import Program
 from specc.elaborate.trace import (
     BlockLayer,
     EntryTrace,
@@ -28,7 +29,7 @@ from specc.emit.locals import name_locals
 from specc.emit.members import MODULE_ATTRIBUTES, SELF, Places, python_name
 from specc.emit.parameters import annotation, default_code, literal_code
 from specc.emit.plan import ClassPlan, Do, FunctionPlan, Let, Parameter, Stmt, TuplePlan
-from specc.emit.preconditions import conjunction, demands, undocumented
+from specc.emit.preconditions import conjunction, demands, left_open, undocumented
 from specc.emit.trace_walk import CannotEmit, instance_items, weights_of
 from specc.emit.walk import bound_names, expressions, free_vars, map_statement, parts, prune, rename, replace_vars, target_names
 from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var, base_name
@@ -38,13 +39,13 @@ from specc.types import DType
 class ClassBuilder:
     """Builds one class. It is what forward asks for names (forward.Context)."""
 
-    def __init__(self, generic: Generic, name: str, library: Library, *, model_solver: Solver, root: bool) -> None:
+    def __init__(self, generic: Generic, name: str, library: Library, *, program: Program, root: bool) -> None:
         self.generic = generic
         self.name = name
         self.library = library
         self.solver: Solver = generic.solver
         self.root = root
-        self.model_solver = model_solver
+        self.program = program
         self.instance = generic.trace
         self.asserted: list[Code] = []
         """Demands on the inputs' sizes that the methods check."""
@@ -116,15 +117,7 @@ class ClassBuilder:
         return Attr(SELF, self.saved[name])
 
     def constructor_locals(self) -> list[str]:
-        """What `let` names in the constructor; not what follows from a size that only forward knows."""
-        unknown, found = set(self.constructor.dynamic_sizes), []
-        for statement in self.constructor.statements:
-            if isinstance(statement, Let) and "." not in statement.target:
-                if unknown.isdisjoint(free_vars(statement.value)):
-                    found.append(statement.target)
-                else:
-                    unknown.add(statement.target)
-        return found
+        return [s.target for s in self.constructor.statements if isinstance(s, Let) and "." not in s.target]
 
     def _attribute_name(self, name: str) -> str:
         candidate = python_name(base_name(name))
@@ -220,7 +213,7 @@ class ClassBuilder:
 
     def _needs(self) -> str:
         """What the model as it is built demands beyond what is asserted."""
-        return undocumented(self.model_solver, self.asserted) if self.root else ""
+        return undocumented(self.program, self.asserted) if self.root else ""
 
     def _forget_unused(self, methods: list[FunctionPlan]) -> None:
         """A loop over modules may have made the value that it ran over unnecessary."""
@@ -257,7 +250,7 @@ class ClassBuilder:
         return tuple(out)
 
     def _method(self, entry: EntryTrace) -> FunctionPlan:
-        wanted = demands(self.solver, entry, frozenset(self.instance.params)) if self.root else []
+        wanted = demands(self.solver, entry, frozenset(self.instance.params), lambda fact: self._asserts(fact, entry))
         self.asserted += wanted
         message = f"{self.name} needs {text(conjunction(wanted))}" if wanted else ""
         body = Forward(entry, self).build(wanted, message)
@@ -275,6 +268,10 @@ class ClassBuilder:
         return FunctionPlan(
             python_name(entry.name), tuple(params), self._returns(entry), tuple(self._named_result(entry, body)), doc
         )
+
+    def _asserts(self, fact: Precondition, entry: EntryTrace) -> bool:
+        """A model checks every demand, a block what the sizes that it is fed leave open."""
+        return self.root or left_open(fact, self.generic, entry.name, self.program.solver)
 
     def _returns(self, entry: EntryTrace) -> str:
         if len(entry.results()) == 1:

@@ -48,7 +48,7 @@ def build(generics: Sequence[Generic], program: Any) -> Library:
     names = class_names(generics)
     for at, generic in enumerate(generics):
         root = at == len(generics) - 1
-        builder = ClassBuilder(generic, names[at], library, model_solver=program.solver, root=root)
+        builder = ClassBuilder(generic, names[at], library, program=program, root=root)
         library.classes.append(builder.build())
     return library
 

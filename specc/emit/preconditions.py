@@ -1,27 +1,56 @@
-"""What the layers of a model demand of the sizes of its inputs: asserted where it can be said in terms of the constructor's
-arguments, documented otherwise."""
+"""What the layers of a class demand of the sizes of its inputs: asserted where it can be said in terms of the constructor's
+arguments, documented otherwise. A block asserts what the sizes that the model feeds it leave open."""
 
 from __future__ import annotations
 
-from specc.dims.expr import Dim, Expr, symbols
-from specc.dims.solver import Solver
+from collections.abc import Callable
+from typing import Any
+
+from specc.dims.expr import Dim, Expr, Symbol, substitute, symbols
+from specc.dims.solver import Precondition, Solver
+from specc.elaborate.generic import Generic
+from specc.elaborate.program import Program
+from specc.elaborate.requirements import requirements
 from specc.elaborate.size_code import dim_code
-from specc.elaborate.trace import EntryTrace
+from specc.elaborate.trace import EntryTrace, Tensor
 from specc.emit.code import text
 from specc.emit.trace_walk import vars_in
-from specc.pycode import BinaryCode, Code, Var
+from specc.pycode import BinaryCode, Code, Lit, Var
 
 
-def demands(solver: Solver, entry: EntryTrace, params: frozenset[str]) -> list[Code]:
+def demands(
+    solver: Solver, entry: EntryTrace, params: frozenset[str], wanted: Callable[[Precondition], bool] = lambda _: True
+) -> list[Code]:
     """Conditions over the sizes of an entry's inputs (and the constructor's parameters) that forward can check first."""
     sizes = {size.name for size in entry.sizes}
     out: list[Code] = []
-    for fact in solver.simplified():
+    for fact in filter(wanted, solver.simplified()):
         code = BinaryCode(fact.op, dim_code(fact.left), dim_code(fact.right))
         names = set(vars_in(code))
         if names & sizes and names <= sizes | params and all(_named(dim) for dim in (fact.left, fact.right)):
             out.append(code)
     return out
+
+
+def left_open(fact: Precondition, generic: Generic, entry: str, model_solver: Solver) -> bool:
+    """Is there a use of the class for which the demand is not certain?"""
+    for instance in generic.instances:
+        values: dict[Symbol, Dim] = {}
+        for name, value in generic.trace.params.items():
+            _bind(value.value, instance.params[name].value, values)
+        for (_, mine), (_, theirs) in zip(generic.trace.entries[entry].inputs, instance.entries[entry].inputs, strict=True):
+            if isinstance(mine, Tensor) and isinstance(theirs, Tensor):
+                for ours, fed in zip(mine.type.shape, theirs.type.shape, strict=True):
+                    _bind(generic.solver.resolve(ours), fed, values)
+        if not model_solver.certain(substitute(fact.left, values), fact.op, substitute(fact.right, values)):
+            return True
+    return False
+
+
+def _bind(mine: Any, theirs: Any, values: dict[Symbol, Dim]) -> None:
+    """A symbol of the class has this value in an instance."""
+    if isinstance(mine, Expr) and isinstance(theirs, int | Expr) and str(mine) == symbols(mine)[0].name:
+        values.setdefault(symbols(mine)[0], theirs)
 
 
 def _named(dim: Dim) -> bool:
@@ -36,11 +65,17 @@ def conjunction(conditions: list[Code]) -> Code:
     return out
 
 
-def undocumented(solver: Solver, asserted: list[Code]) -> str:
-    """The demands that the model as it is built makes and that are not asserted: `H >= 32 and W >= 32`."""
+def undocumented(program: Program, asserted: list[Code]) -> str:
+    """What the model as it is built needs and does not check itself: `H >= 32 and T % 4 == 0`."""
+    assert program.root is not None
+    own = program.root.definition.node.span
     conditions: list[Code] = []
-    for fact in solver.simplified():
-        code = BinaryCode(fact.op, dim_code(fact.left), dim_code(fact.right))
+    for need in requirements(program):
+        if need.text or (program.obliged(need.span) and need.span is not None and own.contains(need.span)):
+            continue  # its own `require` stands in its forward
+        left, right = dim_code(need.left), dim_code(need.right)
+        remainder = need.op == "%"
+        code = BinaryCode("==", BinaryCode("%", left, right), Lit(0)) if remainder else BinaryCode(need.op, left, right)
         if code not in asserted:
             conditions.append(code)
     return text(conjunction(conditions)) if conditions else ""
