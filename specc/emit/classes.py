@@ -117,7 +117,15 @@ class ClassBuilder:
         return Attr(SELF, self.saved[name])
 
     def constructor_locals(self) -> list[str]:
-        return [s.target for s in self.constructor.statements if isinstance(s, Let) and "." not in s.target]
+        """What `let` names in the constructor; not what follows from a size that only forward knows."""
+        unknown, found = set(self.constructor.dynamic_sizes), []
+        for statement in self.constructor.statements:
+            if isinstance(statement, Let) and "." not in statement.target:
+                if unknown.isdisjoint(free_vars(statement.value)):
+                    found.append(statement.target)
+                else:
+                    unknown.add(statement.target)
+        return found
 
     def _attribute_name(self, name: str) -> str:
         candidate = python_name(base_name(name))

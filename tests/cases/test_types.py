@@ -19,13 +19,14 @@ from specc.report.style import Style
 from tests.golden import Golden
 
 ROOT = Path(__file__).parent / "types"
+BUNDLED = Path(__file__).parents[2] / "specs"
 SPECS = sorted(ROOT.glob("*.nn"))
 
 
 def listed(name: str, options: Options | None = None) -> list[Listing]:
     diagnostics = Diagnostics()
-    path = ROOT / f"{name}.nn"
-    source = read_path(str(path), display=path.name) if path.exists() else read(name)
+    found = [path for path in (ROOT / f"{name}.nn", BUNDLED / f"{name}.nn") if path.exists()]
+    source = read_path(str(found[0]), display=found[0].name) if found else read(name)
     checked = check(source, options or Options(), diagnostics)
     return listings(checked, options or Options(), diagnostics.has_errors)
 
@@ -35,9 +36,9 @@ def test_listing(path: Path, golden: Golden) -> None:
     golden(path.with_suffix(".txt"), render(listed(path.stem)))
 
 
-@pytest.mark.parametrize("name", ["resnet", "gpt2", "vae"])
+@pytest.mark.parametrize("name", ["lib/residual", "resnet", "gpt2", "vae"])
 def test_the_zoo(name: str, golden: Golden) -> None:
-    golden(ROOT / "zoo" / f"{name}.txt", render(listed(name)))
+    golden(ROOT / "zoo" / f"{Path(name).name}.txt", render(listed(name)))
 
 
 def test_every_tensor_has_a_place_in_its_definition() -> None:

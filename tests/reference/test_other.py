@@ -182,6 +182,30 @@ def test_spiking_cell_is_its_loop(series: Tensor) -> None:
     assert 0.1 < found.mean() < 0.9
 
 
+def test_spiking_cell_learns_by_a_surrogate(series: Tensor) -> None:
+    """Firing has no gradient: in its place stands that of a sigmoid ten times as steep (Neftci et al., 2019)."""
+    ours = build("other/cells", "Spiking")
+    weight, x = ours.get_parameter("cell.weight.weight"), series[:, :1]
+    ours(x).sum().backward()
+    slope = torch.sigmoid(10 * (x[:, 0] @ weight.detach().T - 1))
+    assert weight.grad is not None
+    assert difference(weight.grad, (10 * slope * (1 - slope)).T @ x[:, 0]) < 1e-5
+
+
+def test_spiking_cell_learns() -> None:
+    """To fire 3 times in 10 steps of an input that never changes, from weights that make every cell fire at times."""
+    ours, x = build("other/cells", "Spiking", features=2, hidden=4), torch.ones(1, 10, 2)
+    with torch.no_grad():
+        ours.get_parameter("cell.weight.weight").abs_()
+    wanted = torch.full((1, 4), 0.3)
+
+    def rate(spikes: Tensor, wanted: Tensor) -> Tensor:
+        return functional.mse_loss(spikes.mean(dim=1), wanted)
+
+    fit(ours, rate, x, wanted, steps=100, rate=0.02)
+    assert ours(x).sum(dim=1).tolist() == [[3.0] * 4]
+
+
 def test_memory_cell_forgets_nothing(series: Tensor) -> None:
     ours = build("other/cells", "Memory")
     gates = ours.get_submodule("cell.gates")

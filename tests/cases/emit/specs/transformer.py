@@ -32,7 +32,7 @@ class Positions(nn.Module):
         angles_2 = 10000.0 ** (torch.arange(0, d, 2, device=x.device) / d)
         angles = angles / angles_2
         waves = torch.stack([torch.sin(angles), torch.cos(angles)], dim=-1).flatten(start_dim=1)
-        return x * d**0.5 + waves
+        return x * d**0.5 + waves.type_as(x)
 
 
 class Attention(nn.Module):
