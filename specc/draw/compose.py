@@ -146,8 +146,9 @@ class _Compose:
             self.note = f"{self.program.model} is drawn as cards: {error}"
             return self.overview()
         if panels[0].scene is None:
-            self.closed = [box.definition for box in panels[0].boxes if box.definition]
-            panels += self.definitions()
+            self.shown.update(panels[0].shows)
+            self.closed = [*panels[0].uses, *(box.definition for box in panels[0].boxes if box.definition)]
+            panels += self.beside()
         return panels
 
     def check_names(self) -> None:
@@ -179,9 +180,14 @@ class _Compose:
             flow = self.lower(definitions=definitions).entry(root, main.main)
         self.lonely, self.main = False, False
         panels = [panel(flow, self.program.model, "overview", shapes=self.wanted.shapes)]
+        return panels + self.beside()
+
+    def beside(self) -> list[Panel]:
+        """The entries that the main one does not call, and the blocks that are drawn closed somewhere."""
+        main = self.program.main
         inside = {call.entry for call in self.drawn(self.program.root) if isinstance(call, model.Call) and call.member is None}
-        beside = [name for name in main.entries if name != main.main and name not in inside]
-        panels += [self.framed(root, name, name, "entry") for name in beside]
+        names = [name for name in main.entries if name != main.main and name not in inside]
+        panels = [self.framed(self.program.root, name, name, "entry") for name in names]
         return panels + self.definitions()
 
     def definitions(self) -> list[Panel]:
@@ -316,6 +322,6 @@ def _runs_right(panel: Panel) -> bool:
     its own direction."""
     if is_placed(panel):
         left, low, right, high = bounds(panel)
-        return right - left > high - low
+        return right - left > 2 * (high - low)
     kinds = {box.kind for box in panel.boxes}
     return len(panel.boxes) <= 16 and not panel.rows and kinds <= {"io", "linear", "activation", "dropout", "norm", *_SMALL}

@@ -243,6 +243,8 @@ class _PanelDot:
             drawn = _PLACED[box.shape] | ({"label": _label(box)} if box.shape != "neuron" else {})
             if box.shape != "label":
                 drawn |= {"fillcolor": paint.fill, "color": paint.border}
+            elif not box.title:
+                drawn["label"] = _quiet(box.subtitle)
             elif box.kind == "tag":
                 drawn["label"] = _tag(box.title)
             self.node(graph, box.id, f"k-{box.kind}", "", box.hint, **drawn, **self.link(box), **place(box))
@@ -343,6 +345,10 @@ def _label(box: Box) -> str:
 def _tag(text: str) -> str:
     font = f'<font face="{theme.MONO}" point-size="{theme.TAG:g}" color="{theme.GREY}">{_text(text)}</font>'
     return f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="1"><tr><td>{font}</td></tr></table>>'
+
+
+def _quiet(text: str) -> str:
+    return f'<<font point-size="{theme.SUBTITLE:g}" color="{theme.GREY}">{_text(text)}</font>>'
 
 
 def _cell(text: str, face: str = "") -> str:

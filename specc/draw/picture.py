@@ -102,6 +102,10 @@ class Panel(Record):
     wires: tuple[Wire, ...] = ()
     rows: tuple[Row, ...] = ()
     scene: Scene | None = None
+    uses: tuple[str, ...] = ()
+    """Definitions that it mentions and does not show."""
+    shows: tuple[str, ...] = ()
+    """Definitions that it shows the inside of."""
 
 
 class Picture(Record):

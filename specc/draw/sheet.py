@@ -3,6 +3,7 @@ side and drawn together."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ from specc.draw.picture import Picture
 from specc.draw.placed import bounds, is_placed
 from specc.record import Record
 
+WIDER = 1.5
+"""How much wider than high a sheet of many panels is about to be."""
 GAP = 34.0
 """Points between panels."""
 
@@ -40,7 +43,8 @@ def sheet(picture: Picture, engine: Engine) -> str:
 
 def places(sizes: Sequence[tuple[float, float]], direction: str) -> list[tuple[float, float]]:
     """The lower left corner of each panel: the first on the left, the others in columns beside it, no column longer than
-    the first needs; for pictures that run from left to right, below each other. Points, upwards from the top edge at 0."""
+    the first needs, or than makes the sheet about as wide as a page; for pictures that run from left to right, below each
+    other. Points, upwards from the top edge at 0."""
     if direction == "lr":
         found, y = [], 0.0
         for _, height in sizes:
@@ -48,7 +52,7 @@ def places(sizes: Sequence[tuple[float, float]], direction: str) -> list[tuple[f
             y -= height + GAP
         return found
     found = [(0.0, -sizes[0][1])] if sizes else []
-    limit = max((height for _, height in sizes), default=0.0) * 1.1
+    limit = max(max((height for _, height in sizes), default=0.0) * 1.1, math.sqrt(sum(w * h for w, h in sizes) / WIDER))
     x, y, column = (sizes[0][0] + GAP if sizes else 0.0), 0.0, 0.0
     for width, height in sizes[1:]:
         if y and -y + height > limit:

@@ -25,13 +25,15 @@ class Value(Record):
 
 
 class Part(Record):
-    """One thing done. `chain` names the parenthesised chains, entries and opened blocks around it, outermost first."""
+    """One thing done, in the body of the definition `owner`. `chain` names the parenthesised chains, entries and opened blocks
+    around it, outermost first."""
 
     node: model.Op | model.Call | model.Scan
     inputs: tuple[Value, ...]
     outputs: tuple[Value, ...]
     path: str
     chain: tuple[str, ...]
+    owner: str
 
     @property
     def kind(self) -> str:
@@ -173,7 +175,7 @@ class Body:
         self.made.update(dict.fromkeys(outputs, len(self.parts)))
         if all(value in self.anew for value in inputs):
             self.anew.update(outputs)
-        self.parts.append(Part(node, inputs, outputs, path, chain))
+        self.parts.append(Part(node, inputs, outputs, path, chain, instance.definition))
 
 
 def sample(program: model.Program) -> dict[str, int]:

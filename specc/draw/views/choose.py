@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from specc.draw.picture import Box, Panel, Wire
-from specc.draw.views import neurons, recurrent, unrolled
+from specc.draw.views import neurons, recurrent, unet, unrolled
 from specc.draw.views.body import Body
 from specc.draw.views.unfit import TooMuch, Unfit
 from specc.draw.views.volumes import activations, scene, sizes, volumes
@@ -107,4 +107,16 @@ class _Unrolled:
         return unrolled.panel(found)
 
 
-FAMILIES: dict[str, Family] = {"unrolled": _Unrolled(), "neurons": _Neurons(), "volumes": _Volumes()}
+class _UNet:
+    def suits(self, body: Body) -> bool:
+        """Maps that become smaller and larger again, with skips across."""
+        return unet.find(body) is not None
+
+    def draw(self, body: Body) -> Panel:
+        found = unet.find(body)
+        if found is None:
+            raise Unfit("unet", "maps that become smaller and then larger again with skips between equal sizes", "overview")
+        return unet.panel(found, body)
+
+
+FAMILIES: dict[str, Family] = {"unet": _UNet(), "unrolled": _Unrolled(), "neurons": _Neurons(), "volumes": _Volumes()}
