@@ -167,13 +167,16 @@ def whole(dim: Dim) -> tuple[Dim, int] | None:
 
 def with_origins(expr: Expr) -> Dim:
     """h*q for D = h*q written as D again, wherever the whole of h is there to be used."""
-    quotients = sorted((s for s in symbols_inside(expr) if s.origin is not None), key=lambda s: -s.serial)
     out: Dim = expr
-    for q in quotients:
+    done: set[Symbol] = set()
+    while not isinstance(out, int):
+        quotients = [s for s in symbols_inside(out) if s.origin is not None and s not in done]
+        if not quotients:
+            break
+        q = max(quotients, key=lambda s: s.serial)  # what it is a quotient of is older, and may be a quotient itself
+        done.add(q)
         assert q.origin is not None
         value, by = q.origin
-        if isinstance(out, int):
-            break
         for m, k in list(out.terms.items()):
             if q not in m:
                 continue

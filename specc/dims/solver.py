@@ -105,9 +105,12 @@ class Solver:
     def _add(self, fact: Fact) -> None:
         """Records a fact unless it follows already."""
         dim = self.resolve(fact.dim)
-        if not isinstance(dim, int) and self.prover.holds(dim, fact.kind) is True:
-            return
-        self._record(fact)
+        if (
+            isinstance(dim, int)
+            or self.prover.holds(dim, fact.kind) is not True
+            or (fact.given and not self._follows(dim, fact.kind))
+        ):
+            self._record(fact)
 
     def _changed(self) -> None:
         self._resolved.clear()
@@ -156,6 +159,10 @@ class Solver:
         if self._prover is None:
             self._prover = self._prover_of(self._facts)
         return self._prover
+
+    def given_prover(self) -> Prover:
+        """What facts alone say, without preconditions."""
+        return self._prover_of([fact for fact in self._facts if fact.given])
 
     def prover_with(self, extra: list[Fact]) -> Prover:
         """The same and some facts more, for a question."""
@@ -287,9 +294,8 @@ class Solver:
         first = len(self._bindings)
         dim, kind = fact_forms.difference(self.resolve(a), op, self.resolve(b))
         known = self.prover.holds(dim, kind)
-        if known is not None:
-            return known
-        assert isinstance(dim, Expr)
+        if known is False or isinstance(dim, int) or (known and self._follows(dim, kind)):
+            return bool(known)
         if kind == "==" and solving.eliminate(self, dim, reason):
             pass
         else:
@@ -297,14 +303,22 @@ class Solver:
         if not self.prover.consistent():
             self.undo(mark)
             return False
-        for symbol in sorted(symbols_inside(dim), key=order_of):  # T >= 4 and T <= 4
-            low, high = self.prover.symbol_range(symbol)
-            if low == high and symbol not in self._bindings:
-                low, high = self._prover_of([fact for fact in self._facts if fact.given]).symbol_range(symbol)
-                if low == high:  # by facts alone: a precondition must not vanish in a binding
-                    self.bind(symbol, int(low), reason, given=True)
+        self._pin(dim, reason)
         self._supported(first, a, b)
         return True
+
+    def _follows(self, dim: Expr, kind: str) -> bool:
+        """Whether `dim kind 0` holds by facts alone: what only preconditions say so far becomes a fact when it is assumed."""
+        return all(fact.given for fact in self._facts) or self.given_prover().holds(dim, kind) is True
+
+    def _pin(self, dim: Expr, reason: Any) -> None:
+        """Binds the symbols that facts leave one value: T >= 4 and T <= 4."""
+        for symbol in sorted(symbols_inside(dim), key=order_of):
+            low, high = self.prover.symbol_range(symbol)
+            if low == high and symbol not in self._bindings:
+                low, high = self.given_prover().symbol_range(symbol)
+                if low == high:  # by facts alone: a precondition must not vanish in a binding
+                    self.bind(symbol, int(low), reason, given=True)
 
     def assume_divisible(self, value: Dim, by: Dim, reason: Any = None) -> bool:
         """Add the fact that `by` divides `value`, so is not 0: D := by*q, with q printed as D/by. False when impossible, and
@@ -316,6 +330,9 @@ class Solver:
             value, by = self.resolve(value), self.resolve(by)
             known = self.divisible(value, by)
             if known is None and solving.divide_out(self, value, by, reason) and self.prover.consistent():
+                left = self.resolve(value)
+                if isinstance(left, Expr):
+                    self._pin(left, reason)
                 return True
         if not known:
             self.undo(mark)

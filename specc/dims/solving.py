@@ -214,7 +214,8 @@ def _modulo(dim: Dim, c: int) -> Dim:
 
 def _quotient_symbol(solver: Solver, like: Symbol, value: Dim, by: Dim, reason: Any) -> Expr:
     """The symbol that stands for value / by, as rigid or flexible as the one it replaces."""
-    low, _ = solver.prover.bounds.range(floor_divide(value, by))
+    # by facts alone: a precondition must not vanish in the bounds of a symbol
+    low, _ = solver.given_prover().bounds.range(floor_divide(value, by))
     part = Symbol("", like.kind, None if low == -inf else int(low), None, (value, by))
     whole = dim_of(part)
     part.name = text(whole)
