@@ -210,11 +210,12 @@ def plain(value: Any) -> Any:
 
 
 def bind_function(
-    op: type[Op], args: Sequence[Written], span: Span, body: Body, fed: int = 0
+    op: type[Op], args: Sequence[Written], span: Span, body: Body, fed: int = 0, own: tuple[str, ...] | None = None
 ) -> tuple[dict[str, Any], dict[str, Static]] | None:
     """Operands and given arguments of a tensor function. The first `fed` of `args` came along the chain: they fill operands
-    wherever those stand in the signature (`(a, b) -> einsum("...")`)."""
-    order = list(op.order or (*op.operands, *op.params))
+    wherever those stand in the signature (`(a, b) -> einsum("...")`). `own` are the operands to be bound, if not all."""
+    expected = op.operands if own is None else own
+    order = list((op.order if own is None else ()) or (*expected, *op.params))
     operands: dict[str, Any] = {}
     given: dict[str, Static] = {}
     queue = [arg for arg in args if arg[0] is None]
@@ -261,7 +262,7 @@ def bind_function(
             return None
         if not _place(op, arg_name, value, place, operands, given, body):
             return None
-    for name in op.operands:
+    for name in expected:
         if name not in operands and name not in op.optional_operands:
             body.report(argument_errors.feed_missing(op.name, name, span))
             return None

@@ -45,6 +45,21 @@ class Position:
         self.index = index
 
 
+class Filling:
+    """The tensor that an initialiser fills where one stands in an expression; None while its type is to be found from the
+    expression. `key` names it where it is a weight of a layer.
+    Unless it is `exact`, its type stands for any (an init rule that names nothing). `least` collects how many dimensions the
+    initialisers need."""
+
+    __slots__ = ("exact", "key", "least", "target")
+
+    def __init__(self, target: Tensor | None, key: str = "", *, exact: bool = True) -> None:
+        self.target = target
+        self.key = key
+        self.exact = exact
+        self.least = 0
+
+
 class Results:
     """All results of a stage; the first is the primary one, which passes along a chain."""
 
@@ -86,6 +101,8 @@ class Body:
         """Tensor functions that the body uses."""
         self.variables: dict[str, int] = {}
         """How many variables of the constructor have been made of each name."""
+        self.filling: Filling | None = None
+        """What the expression being evaluated fills, where initialisers are understood."""
         self.open_entries: list[str] = []
         """Entries under elaboration, to find circles."""
 

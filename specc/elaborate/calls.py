@@ -6,7 +6,7 @@ from typing import Any
 
 from specc.dims.expr import Expr, Symbol, apply, atoms
 from specc.dims.opaque import Opaque
-from specc.elaborate import argument_errors, errors, library, statics, tensors
+from specc.elaborate import argument_errors, errors, initial_errors, library, statics, tensors
 from specc.elaborate.arguments import Written, bind_parameters, is_int, written
 from specc.elaborate.body import Body
 from specc.elaborate.iterables import iterable_of, length, total
@@ -79,6 +79,8 @@ def call(node: ast.Call, body: Body) -> Any:
     if op is not None and not issubclass(op, Layer):
         return tensors.function(op, args, node.span, body)
     known = [*BUILTINS, *body.file.names(), *registry.names(), *body.scope.all_names()]
+    if body.filling is not None and not name[:1].isupper():
+        return body.report(initial_errors.unknown_initialiser(name, [*registry.initialisers(), *known], func.span))
     return body.report(errors.unknown_layer(name, known, func.span, library.imports(name, body)))
 
 

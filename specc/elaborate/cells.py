@@ -8,11 +8,11 @@ from typing import Any
 from specc.dims.expr import Dim
 from specc.elaborate import argument_errors, cell_errors, errors
 from specc.elaborate.arguments import Written, is_int
-from specc.elaborate.body import Body, Results
+from specc.elaborate.body import Body, Filling, Results
 from specc.elaborate.doubts import unify
 from specc.elaborate.initial import declared_type, initial_value
 from specc.elaborate.layers import by_operand, make_layer
-from specc.elaborate.trace import Apply, BlockLayer, DefinitionRef, Member, ScanLayer, StateTrace, Static, Tensor
+from specc.elaborate.trace import Apply, BlockLayer, DefinitionRef, Initial, Member, ScanLayer, StateTrace, Static, Tensor
 from specc.elaborate.values import POISON, Poison, Recipe, kind_of
 from specc.source import Span
 from specc.syntax import ast
@@ -30,7 +30,9 @@ def state(node: ast.State, body: Body) -> None:
         body.report(
             cell_errors.state_incomplete(item.name, "its type" if item.type is None else "what it begins as", node.span)
         )
-    initial = initial_value(item.default, type, body) if item.default is not None and type is not None else POISON
+    initial: Initial | Poison = POISON
+    if item.default is not None and type is not None:
+        initial = initial_value(item.default, Filling(body.tensor(type, item.span)), body)
     if type is None or isinstance(initial, Poison):
         body.bind(item.name, POISON, node.span)
         return

@@ -7,7 +7,7 @@ from typing import Any
 
 from specc.dims.expr import Expr, TooComplex
 from specc.dims.opaque import NotGeneric, Opaque
-from specc.elaborate import calls, errors, statics, tensors
+from specc.elaborate import calls, errors, initialisers, statics, tensors
 from specc.elaborate.body import Body, Results
 from specc.elaborate.iterables import Iterable, elements, iterable_of
 from specc.elaborate.scope import Scope
@@ -91,6 +91,12 @@ def _name(node: ast.Name, body: Body) -> Any:
     value = body.find(node.name, node.span)
     if value is not None:
         return value
+    if body.filling is not None:
+        op = initialisers.named_initialiser(node, body)
+        if op is not None:
+            return initialisers.nested(op, node, body)
+        if node.name in initialisers.FANS:
+            return initialisers.fan(node.name, node.span, body)
     if node.name in DTYPES:
         return Static(DTYPES[node.name], Var(node.name), node.span)
     if node.name == "training":
@@ -106,6 +112,8 @@ def _name(node: ast.Name, body: Body) -> Any:
     known = [*body.scope.all_names(), *body.file.names()]
     if node.name[:1].isupper():
         known += registry.names()
+    if body.filling is not None:
+        known += [*registry.initialisers(), *initialisers.FANS]
     return body.report(errors.unknown_name(node.name, known, node.span))
 
 
@@ -362,6 +370,10 @@ def _list_slice(value: Static, item: ast.Slice, node: ast.Index, body: Body) -> 
 
 
 def _call(node: ast.Call, body: Body) -> Any:
+    if body.filling is not None:
+        op = initialisers.named_initialiser(node, body)
+        if op is not None:
+            return initialisers.nested(op, node, body)
     return calls.call(node, body)
 
 

@@ -9,6 +9,7 @@ from specc.dims.expr import Dim, symbols
 from specc.elaborate.nodes import Cost, Nodes
 from specc.elaborate.program import Program
 from specc.elaborate.requirements import requirements
+from specc.elaborate.selectors import freezes, weights_of
 from specc.elaborate.trace import BlockLayer, EntryTrace, Instance, Member, OpLayer, ScanLayer, Static, Tensor, TensorMember
 from specc.elaborate.weigh import Slot, inside, settle
 from specc.elaborate.words import Words, place, tensors_in
@@ -88,7 +89,7 @@ class Body:
         for name in trace.entries:
             self.entry(name)
         ties = [(".".join(target), ".".join(source)) for target, source in trace.ties]
-        counts = settle(self.weights, ties, trace.frozen)
+        counts = settle(self.weights, ties, _frozen(trace))
         self.freezer.weights[self.name] = self.weights
         node = trace.definition.node
         return model.Instance(
@@ -203,6 +204,16 @@ class Body:
         self.weights[key] = Slot(elements, buffer)
         sizes = tuple(self.words.size(dim) for dim in shape)
         return model.Weight(shape=sizes, elements=self.words.size(elements), buffer=buffer, tied=None)
+
+
+def _frozen(trace: Instance) -> frozenset[str]:
+    """The keys that the body freezes. Of a weight that a wrapper computes, those that it is computed from."""
+    frozen = [
+        held
+        for held in (weights_of(trace).values() if trace.frozen else ())
+        if any(freezes(pattern, layer, held) for pattern, layer in trace.frozen)
+    ]
+    return frozenset(key for held in frozen for key in (held.within or (held.key,)))
 
 
 def _is_size(entry: EntryTrace, name: str) -> bool:

@@ -256,6 +256,7 @@ class GenericProgram(Program):
         self.optional_inputs = frozenset(base.optional)
         self.assumed = base.assumed
         self.doubted = base.doubted
+        self.ruled = base.ruled
 
     def call(
         self, layer: BlockLayer, types: tuple[InputType, ...], fed: dict[str, Any], span: Span, body: Body

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from specc.diagnostics import Diagnostic, Edit, Help, Label
 from specc.elaborate.scope import suggestions
+from specc.ops import registry
 from specc.source import Span
 from specc.types import TensorType
 
@@ -15,17 +16,44 @@ def unknown_initialiser(name: str, known: Iterable[str], span: Span) -> Diagnost
     fix = (
         (Help(f"did you mean `{close[0]}`?", (Edit(span, close[0]),)),)
         if close
-        else (Help("the initialisers are those of torch.nn.init: " + ", ".join(known)),)
+        else (Help("the initialisers are those of torch.nn.init: " + ", ".join(registry.initialisers())),)
     )
     return Diagnostic("E0231", f"unknown initialiser `{name}`", Label(span, "no initialiser has this name"), help=fix)
 
 
-def too_few_dimensions(name: str, least: int, type: TensorType, span: Span) -> Diagnostic:
+def wrong_dimensions(name: str, least: int, most: int | None, type: TensorType, key: str, span: Span) -> Diagnostic:
+    """`key`: the weight of a layer that is filled, where it is one."""
+    if type.rank < least:
+        needed = f"a tensor of at least {least} dimensions"
+        remedy = "use `normal`, `uniform`, `zeros` or `ones`"
+    else:
+        needed = f"a tensor of {least} dimensions" if least == most else f"a tensor of {least} to {most} dimensions"
+        remedy = "use `orthogonal`, `normal` or `uniform`"
+    if key:
+        remedy += ", or let the rule name only weights that it can fill: `Linear.weight`, `Conv2d.weight`"
     return Diagnostic(
         "E0312",
-        f"`{name}` needs a tensor of at least {least} dimensions, got {type}",
+        f"`{name}` needs {needed}, got {f'`{key}`: ' if key else ''}{type}",
+        Label(span, f"fills {f'`{key}`, ' if key else ''}{type}"),
+        help=(Help(remedy),),
+    )
+
+
+def floats_only(name: str, type: TensorType, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0501",
+        f"`{name}` makes floats, got {type}",
         Label(span, f"fills {type}"),
-        help=(Help("use `normal`, `uniform`, `zeros` or `ones`"),),
+        help=(Help("use `zeros`, `ones`, `constant` or what computes whole numbers (`arange(n)`), or declare it `float`"),),
+    )
+
+
+def other_shape(key: str, wanted: TensorType, found: TensorType, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0319",
+        f"the init rule gives `{key}` a value of another shape: it is {wanted}, the value {found}",
+        Label(span, f"{found}, where {wanted} is filled"),
+        help=(Help("give a value of the weight's shape, one number for all of it, or an initialiser, which takes its shape"),),
     )
 
 
@@ -78,9 +106,42 @@ def tie_shapes(left: str, left_type: TensorType, right: str, right_type: TensorT
     )
 
 
-def rule_unmatched(pattern: str, span: Span) -> Diagnostic:
-    return Diagnostic("W0608", f"the init rule `{pattern}` matches no weight", Label(span, "has no effect"))
+def computed_weight(path: str, within: Sequence[str], span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0234",
+        f"`{path}` is computed by a wrapper and is no Parameter",
+        Label(span, "computed from " + " and ".join(f"`{key}`" for key in within)),
+        help=(Help(f"name what it is computed from: `{within[-1]}`"),),
+    )
 
 
-def pattern_unmatched(pattern: str, span: Span) -> Diagnostic:
-    return Diagnostic("W0609", f"`{pattern}` matches no weight: nothing is frozen by it", Label(span, "has no effect"))
+def depends_on_run(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "E0243",
+        f"an initial value cannot depend on `{name}`, which exists only when the model runs",
+        Label(span, f"computed from `{name}`"),
+        help=(Help("compute it of initialisers, numbers, parameters of the model and weights"),),
+    )
+
+
+def rule_unmatched(pattern: str, known: Iterable[str], span: Span, place: Span) -> Diagnostic:
+    return Diagnostic(
+        "W0608",
+        f"the init rule `{pattern}` matches no weight",
+        Label(span, "has no effect"),
+        help=_nearest(pattern, known, place),
+    )
+
+
+def pattern_unmatched(pattern: str, known: Iterable[str], span: Span) -> Diagnostic:
+    return Diagnostic(
+        "W0609",
+        f"`{pattern}` matches no weight: nothing is frozen by it",
+        Label(span, "has no effect"),
+        help=_nearest(pattern, known, span),
+    )
+
+
+def _nearest(pattern: str, known: Iterable[str], place: Span) -> tuple[Help, ...]:
+    close = suggestions(pattern, known)
+    return (Help(f"did you mean `{close[0]}`?", (Edit(place, close[0]),)),) if close else ()

@@ -15,9 +15,9 @@ from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Results
 from specc.elaborate.cells import finish, match_states
 from specc.elaborate.entries import call_entry, entries_of, hold_default, run_entries
-from specc.elaborate.initial import warn_unmatched
 from specc.elaborate.layers import by_operand, has_weights
 from specc.elaborate.patterns import match
+from specc.elaborate.rules import warn_unmatched
 from specc.elaborate.scope import Scope
 from specc.elaborate.statements import execute
 from specc.elaborate.trace import Apply, BlockLayer, DefinitionRef, Instance, Made, Member, OpLayer, Static, Tensor
@@ -194,9 +194,9 @@ def run_body(body: Body) -> None:
         run_entries(body)
     else:
         body.instance.entries[body.entry.name] = body.entry
-    execute([statement for statement in node.body if isinstance(statement, of_layers)], body)
     for trace in body.instance.entries.values():
         body.instance.members.update(member_keys(trace.items))
+    execute([statement for statement in node.body if isinstance(statement, of_layers)], body)
     warn_unmatched(body)
     for name, member in body.layers.members.items():
         if name in body.functions and member.labelled and not body.generic:

@@ -83,6 +83,10 @@ def _wrapped(target: type[Wrapper], recipe: Recipe, span: Span, body: Body) -> L
         return POISON
     op = target({name: plain(value) for name, value in given.items()})
     assert isinstance(op, Wrapper)
+    if isinstance(layer, OpLayer) and layer.wrappings:
+        return body.report(
+            argument_errors.wrong_argument(recipe.name, "layer", "a layer with no wrapper yet", f"`{inner.name}`", place)
+        )
     if not isinstance(layer, OpLayer) or op.weight not in layer.op.weights():
         return body.report(
             argument_errors.wrong_argument(recipe.name, "layer", f"a layer with a `{op.weight}`", f"`{inner.name}`", place)

@@ -76,6 +76,8 @@ class Program:
         """Tensors of inputs that may be left out."""
         self.weight_codes: dict[int, Code] = {}
         """Tensors that are parameters of layers, by id."""
+        self.ruled: dict[Span, tuple[TensorType, int]] = {}
+        """Init rules: a weight that each names, of the most dimensions, and how many dimensions it fills at least."""
         self.obligations: list[tuple[Undecided, str, Span]] = []
         self.doubted: dict[tuple[int, int, int], dict[Any, None]] = {}
         """Places where something was left open, with what to compare there; generated code has an assertion (doubts.py)."""

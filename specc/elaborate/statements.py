@@ -8,7 +8,7 @@ from typing import Any
 
 from specc.diagnostics import Reason
 from specc.dims.expr import Expr
-from specc.elaborate import cells, errors, initial, warnings
+from specc.elaborate import cells, errors, initial, rules, warnings
 from specc.elaborate.arguments import is_int
 from specc.elaborate.body import Body, Results
 from specc.elaborate.branches import assume, branch_statement
@@ -278,6 +278,6 @@ def _if(node: ast.If, body: Body) -> None:
 _STATEMENTS: dict[type, Callable[[Any, Body], None]] = {
     ast.Assign: _assign, ast.ExprStatement: _expression, ast.Let: _let, ast.Require: _require, ast.Output: _output,
     ast.LayerDecl: _layer, ast.For: _for, ast.If: _if, ast.Input: _ignored, ast.Variants: _ignored, ast.Entry: _ignored,
-    ast.TensorDecl: initial.tensor_declaration, ast.Init: initial.init, ast.Freeze: initial.freeze, ast.Tie: initial.tie,
+    ast.TensorDecl: initial.tensor_declaration, ast.Init: rules.init, ast.Freeze: rules.freeze, ast.Tie: rules.tie,
     ast.State: cells.state, ast.Next: cells.advance, ast.Broken: _broken,
 }  # fmt: skip

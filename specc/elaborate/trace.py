@@ -156,9 +156,10 @@ class SeqLayer:
 
 class Initial:
     """How a learned tensor begins; one of three. `call`: an initialiser with its arguments, which fills it in place.
-    `literal`: numbers as nested ListCode (or one Lit). `items` and `result`: what is computed, as forward would."""
+    `literal`: numbers as nested ListCode (or one Lit). `items` and `result`: what is computed, as forward would. `target`
+    stands for the tensor itself: initialisers inside an expression take its sizes, `fan_in` is read off it."""
 
-    __slots__ = ("call", "items", "literal", "result", "span")
+    __slots__ = ("call", "items", "literal", "result", "span", "target")
 
     def __init__(self, span: Span) -> None:
         self.span = span
@@ -166,6 +167,7 @@ class Initial:
         self.literal: Code | None = None
         self.items: list[Item] = []
         self.result: Tensor | None = None
+        self.target: Tensor | None = None
 
 
 class ScanLayer:
@@ -427,23 +429,25 @@ class EntryTrace:
 
 
 class Rule:
-    """An `init` rule. `pattern` has names and `*`; `layer` is True when its first part is a type of layer (`Linear.weight`)."""
+    """An `init` rule. `pattern` has names and `*`; `layer` is True when its first part is a type of layer (`Linear.weight`).
+    Weights of fewer than `least` dimensions are left to the rules that are more specific."""
 
-    __slots__ = ("initial", "layer", "pattern", "span")
+    __slots__ = ("initial", "layer", "least", "pattern", "span")
 
-    def __init__(self, pattern: tuple[str, ...], layer: bool, initial: Initial, span: Span) -> None:
+    def __init__(self, pattern: tuple[str, ...], layer: bool, initial: Initial, span: Span, least: int = 0) -> None:
         self.pattern = pattern
         self.layer = layer
         self.initial = initial
         self.span = span
+        self.least = least
 
 
 class Instance:
     """A definition with its arguments and input types: the result of elaboration. `params` has every parameter's Static.
     `poisoned` says that errors were reported inside; its outputs are then unknown to callers.
     `members` lists what it introduces with full keys: `conv1`, `layer1.0`. `rules` are its init rules, the weakest
-    first; `frozen` the patterns without gradient; `ties` pairs of weights (target, source) by their parts, which are one
-    Parameter."""
+    first; `frozen` the patterns without gradient, each with whether it begins with a type of layer; `ties` pairs of weights
+    (target, source) by their parts, which are one Parameter."""
 
     __slots__ = ("definition", "entries", "frozen", "key", "members", "params", "poisoned", "rules", "serial", "ties")
 
@@ -456,7 +460,7 @@ class Instance:
         self.members: dict[str, Member] = {}
         self.poisoned = False
         self.rules: list[Rule] = []
-        self.frozen: list[tuple[str, ...]] = []
+        self.frozen: list[tuple[tuple[str, ...], bool]] = []
         self.ties: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
 
     @property

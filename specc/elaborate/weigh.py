@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from specc.dims.expr import Dim
 from specc.record import Record
@@ -39,13 +38,12 @@ def inside(key: str, weights: Mapping[str, Slot]) -> dict[str, Slot]:
     return found
 
 
-def settle(weights: dict[str, Slot], ties: Sequence[tuple[str, str]], frozen: Sequence[tuple[str, ...]]) -> Counts:
-    """Marks what the body ties (target, source) and freezes (patterns), and counts. Tied weights are frozen together."""
+def settle(weights: dict[str, Slot], ties: Sequence[tuple[str, str]], frozen: Collection[str]) -> Counts:
+    """Marks what the body ties (target, source) and freezes, and counts. Tied weights are frozen together."""
     for target, source in ties:
         weights[target].tied = source
-    patterns = [_pattern(parts) for parts in frozen]
     for key, slot in weights.items():
-        if not slot.buffer and any(pattern.fullmatch(key) for pattern in patterns):
+        if not slot.buffer and key in frozen:
             slot.frozen = True
             if slot.tied is not None:
                 weights[slot.tied].frozen = True
@@ -62,8 +60,3 @@ def settle(weights: dict[str, Slot], ties: Sequence[tuple[str, str]], frozen: Se
             if slot.frozen:
                 unmoved = unmoved + slot.elements
     return Counts(learned, unmoved, buffers)
-
-
-def _pattern(parts: Sequence[str]) -> re.Pattern[str]:
-    """`*` stands for one part or more; a pattern that names a layer names all in it."""
-    return re.compile("[.]".join(".+" if part == "*" else re.escape(part) for part in parts) + "([.].+)?")

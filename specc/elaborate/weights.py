@@ -73,7 +73,7 @@ def lookup(parts: tuple[str, ...], members: dict[str, Member]) -> Member | Shape
 def _inside(member: Member, rest: tuple[str, ...]) -> Member | Shape | None:
     layer = member.layer
     if isinstance(layer, OpLayer):
-        weights = layer.state()
+        weights = {**layer.op.weights(), **layer.state()}  # as it is used, and what a wrapper computes it from
         found = weights.get(".".join(rest))
         return found.shape if found is not None and found.present else None
     if isinstance(layer, SeqLayer) and layer.layers is not None:

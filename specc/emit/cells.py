@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from specc.elaborate.size_code import dim_code
-from specc.elaborate.trace import Apply, Member, ScanLayer, StateTrace
+from specc.elaborate.trace import Apply, Member, ScanLayer, StateTrace, Tensor
 from specc.emit.layers import TORCH_DTYPES
 from specc.emit.members import python_name
 from specc.emit.plan import Do, For, If, Let, Stmt
+from specc.emit.trace_walk import all_items, operands, tensors_in
 from specc.pycode import Attr, BinaryCode, CallCode, Code, Item, ListCode, Lit, Path, SliceCode, TupleCode, UnaryCode, Var
 from specc.types import DType
 
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 def initial_state(forward: Forward, local: str, state: StateTrace) -> Stmt:
     """`if h is None: h = torch.zeros(B, self.hidden, ...)`: a state that was not given begins as the spec says."""
     initial = state.initial
-    body: list[Stmt] = forward.items(initial.items)
+    body: list[Stmt] = []
+    if initial.target is not None and _is_read(initial.target, initial.items):
+        body.append(_empty(forward, local, state))
+        forward.env[initial.target.id] = Var(local)
+    body += forward.items(initial.items)
     forward.now += 1
     if initial.result is not None and initial.literal is None:
         forward.settle([initial.result], "", body)
@@ -31,9 +36,21 @@ def initial_state(forward: Forward, local: str, state: StateTrace) -> Stmt:
     return If(BinaryCode("is", Var(local), Lit(None)), tuple(body), (), state.span)
 
 
-def _filled(forward: Forward, local: str, state: StateTrace) -> list[Stmt]:
-    """A new tensor of the state's type with numbers, or filled by an initialiser."""
-    dtype, initial = state.tensor.type.dtype, state.initial
+def _is_read(target: Tensor, items: list[Any]) -> bool:
+    """Does an initialiser inside the expression take the state's sizes?"""
+    return any(
+        target.id in tensors_in(value) for item in all_items(items) if isinstance(item, Apply) for value in operands(item)
+    )
+
+
+def _empty(forward: Forward, local: str, state: StateTrace) -> Stmt:
+    shape, kwargs = _sizes(forward, state)
+    return Let(local, CallCode(Path("torch.empty"), shape, kwargs), state.span)
+
+
+def _sizes(forward: Forward, state: StateTrace) -> tuple[tuple[Code, ...], tuple[tuple[str, Code], ...]]:
+    """The sizes of a state, and the width and device of a new tensor for it."""
+    dtype = state.tensor.type.dtype
     shape = tuple(forward.code(dim_code(forward.context.solver.resolve(dim))) for dim in state.tensor.type.shape)
     source = forward.at_hand(dtype is DType.FLOAT)
     kwargs: list[tuple[str, Code]] = []
@@ -43,15 +60,22 @@ def _filled(forward: Forward, local: str, state: StateTrace) -> list[Stmt]:
         kwargs.append(("dtype", Attr(source, "dtype")))
     if source is not None:
         kwargs.append(("device", Attr(source, "device")))
+    return shape, tuple(kwargs)
+
+
+def _filled(forward: Forward, local: str, state: StateTrace) -> list[Stmt]:
+    """A new tensor of the state's type with numbers, or filled by an initialiser."""
+    initial = state.initial
+    shape, kwargs = _sizes(forward, state)
     if initial.literal is not None:
-        made = CallCode(Path("torch.full"), (TupleCode(shape), forward.code(initial.literal)), tuple(kwargs))
+        made = CallCode(Path("torch.full"), (TupleCode(shape), forward.code(initial.literal)), kwargs)
         if isinstance(initial.literal, ListCode):
-            made = CallCode(Path("torch.tensor"), (forward.code(initial.literal),), tuple(kwargs))
+            made = CallCode(Path("torch.tensor"), (forward.code(initial.literal),), kwargs)
         return [Let(local, made, state.span)]
     call = initial.call
     assert call is not None
     plain = {"nn.init.zeros_": "torch.zeros", "nn.init.ones_": "torch.ones"}.get(call.op.torch)
-    made = CallCode(Path(plain or "torch.empty"), shape, tuple(kwargs))
+    made = CallCode(Path(plain or "torch.empty"), shape, kwargs)
     given = tuple((name, forward.value(value)) for name, value in call.given.items())
     fill: list[Stmt] = [] if plain else [Do(CallCode(Path(call.op.torch), (Var(local),), given), state.span)]
     return [Let(local, made, state.span), *fill]

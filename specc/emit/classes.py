@@ -22,8 +22,10 @@ from specc.emit.code import text
 from specc.emit.compact import compact
 from specc.emit.construct import Constructor
 from specc.emit.documentation import class_doc, method_doc
+from specc.emit.fill import Filled
 from specc.emit.forward import Forward
-from specc.emit.initial import freezing, reset_method, ties
+from specc.emit.freezing import freezing
+from specc.emit.initial import reset_method, ties
 from specc.emit.library import EmittedClass, Library, SizeParameter, taken_inputs
 from specc.emit.locals import name_locals
 from specc.emit.members import MODULE_ATTRIBUTES, SELF, Places, python_name
@@ -177,11 +179,11 @@ class ClassBuilder:
     def is_optional(self, tensor: int) -> bool:
         return tensor in self.generic.optional
 
-    def entry_statements(self, entry: EntryTrace) -> list[Stmt]:
-        return Forward(entry, self).build()
+    def value_statements(self, entry: EntryTrace, filled: Filled | None) -> list[Stmt]:
+        return Forward(entry, self, filled).build()
 
-    def init_code(self, code: Code) -> Code:
-        return Forward(EntryTrace("initial"), self).code(code)
+    def init_code(self, code: Code, filled: Filled | None) -> Code:
+        return Forward(EntryTrace("initial"), self, filled).code(code)
 
     def class_path(self, name: str) -> str | None:
         for made in self.library.classes:
@@ -207,7 +209,7 @@ class ClassBuilder:
         closing = list(ties(self.instance, self.places))
         if reset is not None:
             closing.append(Do(CallCode(Path("self.reset_parameters"))))
-        closing += freezing(self.instance, self.places)
+        closing += freezing(self.instance, self.generic.instances, self)
         plan = ClassPlan(
             self.name,
             class_doc(self.generic, self.sizes, self.solver, self.entries, self._needs()),

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from specc.dims.solver import Solver
 from specc.elaborate.trace import BlockLayer, EntryTrace, Instance, Item, Loop, Static, Tensor
 from specc.emit.construct import Constructor
+from specc.emit.fill import Filled
 from specc.emit.liveness import Liveness, threaded_axes
 from specc.emit.members import RESERVED, SELF, Places, python_name
 from specc.emit.plan import Let, Stmt
@@ -70,10 +71,12 @@ class Pending:
 class Values:
     """Names and expressions of an entry's tensors."""
 
-    def __init__(self, entry: EntryTrace, context: Context) -> None:
+    def __init__(self, entry: EntryTrace, context: Context, filled: Filled | None = None) -> None:
         self.entry = entry
         self.context = context
-        self.env: dict[int, Code] = {}
+        self.filled = filled
+        """What the entry computes the initial value of, if that is what it does."""
+        self.env: dict[int, Code] = {} if filled is None else {filled.id: filled.code}
         self.held: dict[str, int] = {}
         """The tensor that a local name stands for."""
         self.pending: list[Pending] = []
@@ -232,7 +235,9 @@ class Values:
                 self.held[name] = target.id
 
     def at_hand(self, floating: bool) -> Code | None:
-        """A tensor that has a name: preferably an input."""
+        """A tensor that has a name: preferably an input, or what is filled."""
+        if self.filled is not None and (self.filled.floating or not floating):
+            return self.filled.code
         for _, value in self.entry.inputs:
             if isinstance(value, Tensor) and (not floating or value.type.dtype is DType.FLOAT):
                 code = self.env.get(value.id)

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from specc.ops.declare import Function, Kind, axis, choice, number, real
-from specc.ops.functions._shared import COMPLEX, FLOAT, FLOAT_ONLY, FLOATING, INT, SAME_REAL, TO_FLOAT, UINT8, Numbers, kind_of
+from specc.ops.functions._shared import (
+    COMPLEX,
+    FLOAT,
+    FLOAT_ONLY,
+    FLOATING,
+    INT,
+    SAME_REAL,
+    TO_FLOAT,
+    UINT8,
+    Numbers,
+    call,
+    kind_of,
+)
 from specc.ops.rules import Checks, product
+from specc.pycode import BinaryCode, Code, UnaryCode
 from specc.types import TensorType
 
 
@@ -99,6 +113,18 @@ class Softplus(_Activation):
     numbers = FLOAT_ONLY
     beta: float = real("sharpness", default=1.0)
     threshold: float = real("above this beta x the function is linear", default=20.0)
+
+
+class SoftplusInverse(_Activation):
+    """What softplus turns into x: log(exp(x) - 1) of each element, computed as x + log(1 - exp(-x)). x is above 0."""
+
+    example = "x: float[B, D] -> softplus_inverse"
+    numbers = {UINT8: FLOAT, INT: FLOAT, FLOAT: FLOAT, COMPLEX: COMPLEX}
+
+    def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
+        x = args["x"]
+        rest = call("torch.expm1", UnaryCode("-", x))
+        return BinaryCode("+", x, call("torch.log", UnaryCode("-", rest)))
 
 
 class Softsign(_Activation):

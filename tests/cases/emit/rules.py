@@ -64,7 +64,7 @@ class Rules(nn.Module):
             if name.startswith("norm."):
                 nn.init.ones_(parameter)
         nn.init.normal_(self.scale, std=0.02)
-        self.steps.copy_(torch.arange(8, device=self.first.weight.device) / 8.0)
+        self.steps.copy_(torch.arange(8, device=self.steps.device) / 8.0)
         self.kernel.copy_(torch.tensor([[1, 0], [0, 1]]))
         nn.init.orthogonal_(self.third.weight, gain=1.0)
 

@@ -159,6 +159,7 @@ SAMPLERS |= {
     "nan_to_num": unary(nan=[0.0, 1.0], posinf=[None, 9.0], neginf=[None, -9.0]),
     "gelu": unary(approximate=["none", "tanh", "erf"]),
     "softplus": unary(beta=[1.0, 2.0], threshold=[10.0, 20.0]),
+    "softplus_inverse": unary(),
     "elu": unary(alpha=[1.0, 0.5]),
     "celu": unary(alpha=[1.0, 0.5, 0.0]),
     "leaky_relu": unary(negative_slope=[0.1, 0.2]),
