@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ Views = Sequence[tuple[str, str, Picture]]
 DRAWN = ("svg", "png", "pdf")
 """Formats that need graphviz."""
 FORMATS = (*DRAWN, "html", "dot", "mmd")
+_TODAY = re.compile(rb"/CreationDate \(D:\d{14}Z\)")
+"""What makes the bytes of a PDF differ from day to day; what stands for it is as long, so that its table of contents holds."""
 SCHEMES = ("light", "dark", "auto")
 
 
@@ -74,7 +77,9 @@ def _drawn(picture: Picture, form: str, *, dark: bool = False) -> bytes:
     drawn = run(placed, "nop2", form)
     if form == "png":
         return _noted(drawn)
-    return drawn + b"%% " + marker(form) + b"\n" if form == "pdf" else drawn
+    if form == "pdf":
+        return _TODAY.sub(b"/CreationDate (D:20000101000000Z)", drawn) + b"%% " + marker(form) + b"\n"
+    return drawn
 
 
 def _noted(png: bytes) -> bytes:

@@ -17,6 +17,10 @@ SAMPLES = (224, 256, 64, 32, 128, 512, 1024)
 """What open sizes are drawn at, the first that the model's preconditions allow."""
 
 
+_SEVERAL = ("merge", "arithmetic", "view", "other", "attention")
+_LIGHT = ("merge", "arithmetic", "view", "create", "norm", "activation", "dropout")
+
+
 class Value(Record):
     """A tensor anywhere in the model: by its body and its name there."""
 
@@ -50,6 +54,7 @@ class Body:
         self.types: dict[Value, model.Type] = {}
         self.names: dict[Value, str] = {}
         self.made: dict[Value, int] = {}  # value -> the part that makes it
+        self.layers: dict[Value, int] = {}  # value -> how many layers lie behind each other before it
         self.anew: set[Value] = set()  # what is made of no input
         self.alias: dict[Value, Value] = {}
         main = program.main
@@ -86,9 +91,12 @@ class Body:
         return self.program.instances[part.node.instance]
 
     def main_input(self, part: Part) -> Value | None:
-        """Of the inputs of a part that come from the model's, the one made last: what a body goes on with."""
+        """The input that a body goes on with: of a layer or block the first; of an operation on several the one with the most
+        layers behind it, the last of those made. What is made of no input does not count."""
         flows = [value for value in part.inputs if value not in self.anew]
-        return max(flows, key=lambda value: (self.made.get(value, -1), -flows.index(value)), default=None)
+        if part.kind not in _SEVERAL:
+            return flows[0] if flows else None
+        return max(flows, key=lambda v: (self.layers.get(v, 0), self.made.get(v, -1), -flows.index(v)), default=None)
 
     def maker(self, value: Value) -> Part | None:
         """The part that makes a value; None for an input."""
@@ -159,7 +167,8 @@ class Body:
         inner = self._body(callee, entry.nodes, given, inside, (*chain, label))
         ends = [name for result in entry.outputs for name in result.tensors]
         for name, end in zip(node.outputs, ends, strict=False):
-            self.alias[Value(body, name)] = self.resolved(Value(inner, end))
+            value = self.alias[Value(body, name)] = self.resolved(Value(inner, end))
+            self.names[value] = instance.tensors[name].name or self.names[value]
 
     def _part(
         self,
@@ -173,9 +182,12 @@ class Body:
         inputs = tuple(self.resolved(Value(body, name)) for name in flows)
         outputs = tuple(Value(body, name) for name in node.outputs)
         self.made.update(dict.fromkeys(outputs, len(self.parts)))
+        behind = max((self.layers.get(value, 0) for value in inputs), default=0)
         if all(value in self.anew for value in inputs):
             self.anew.update(outputs)
-        self.parts.append(Part(node, inputs, outputs, path, chain, instance.definition))
+        part = Part(node, inputs, outputs, path, chain, instance.definition)
+        self.layers.update(dict.fromkeys(outputs, behind + (part.kind not in _LIGHT)))
+        self.parts.append(part)
 
 
 def sample(program: model.Program) -> dict[str, int]:

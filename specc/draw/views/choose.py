@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from specc.draw.picture import Box, Panel, Wire
-from specc.draw.views import neurons, recurrent, unet, unrolled
+from specc.draw.views import neurons, recurrent, trapezia, unet, unrolled
 from specc.draw.views.body import Body
 from specc.draw.views.unfit import TooMuch, Unfit
 from specc.draw.views.volumes import activations, scene, sizes, volumes
@@ -44,8 +44,8 @@ def panels(view: str, program: model.Program, sites: Sites) -> list[Panel]:
 
 
 def _once(sites: Sites) -> Callable[[model.Instance], bool]:
-    """Blocks that are used at one place are entered."""
-    return lambda instance: sites.get(instance.definition, 0) == 1
+    """Blocks that are used at one place are entered (what only an entry uses is counted at none)."""
+    return lambda instance: sites.get(instance.definition, 0) <= 1
 
 
 class _Volumes:
@@ -119,4 +119,22 @@ class _UNet:
         return unet.panel(found, body)
 
 
-FAMILIES: dict[str, Family] = {"unet": _UNet(), "unrolled": _Unrolled(), "neurons": _Neurons(), "volumes": _Volumes()}
+class _Trapezia:
+    def suits(self, body: Body) -> bool:
+        """Two halves, one that narrows and one that widens."""
+        return trapezia.find(body) is not None
+
+    def draw(self, body: Body) -> Panel:
+        found = trapezia.find(body)
+        if found is None:
+            raise Unfit("trapezia", "halves of which one narrows and the other widens", "overview")
+        return trapezia.panel(found, body)
+
+
+FAMILIES: dict[str, Family] = {
+    "unet": _UNet(),
+    "trapezia": _Trapezia(),
+    "unrolled": _Unrolled(),
+    "neurons": _Neurons(),
+    "volumes": _Volumes(),
+}

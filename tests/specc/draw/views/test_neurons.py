@@ -8,11 +8,10 @@ import pytest
 
 from specc.cli.main import main
 from specc.draw.compose import CannotDraw, Wanted
-from specc.draw.dot import dot
 from specc.draw.picture import Panel
 from tests.golden import Golden
 from tests.specc.draw.drawings import picture
-from tests.specc.draw.views.placed import crossings, overlaps, spills
+from tests.specc.draw.views.placed import crossings, overlaps, placeless, spills
 
 CASES = Path("tests/cases/draw")
 MODELS = [
@@ -58,7 +57,7 @@ def test_geometry(spec: str, variant: str | None) -> None:
 
 
 def test_dot(golden: Golden) -> None:
-    golden(CASES / "xor.neurons.dot", dot(picture("xor", Wanted())))
+    golden(CASES / "xor.neurons.dot", placeless(picture("xor", Wanted())))
 
 
 def test_wide_and_deep_networks_are_cards_and_a_line_says_so() -> None:

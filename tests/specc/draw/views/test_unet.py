@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from specc.draw.compose import CannotDraw, Wanted
-from specc.draw.dot import dot
 from specc.draw.picture import Box, Panel
 from tests.golden import Golden
 from tests.specc.draw.drawings import picture
-from tests.specc.draw.views.placed import crossings, overlaps, spills
+from tests.specc.draw.views.placed import crossings, overlaps, placeless, spills
 
 CASES = Path("tests/cases/draw")
 SEGMENT = """
@@ -109,7 +108,7 @@ def test_geometry(name: str) -> None:
 
 
 def test_dot(golden: Golden) -> None:
-    golden(CASES / "segment.unet.dot", dot(picture(CLASSIC, Wanted())))
+    golden(CASES / "segment.unet.dot", placeless(picture(CLASSIC, Wanted())))
 
 
 def test_without_skips_or_without_a_way_down_there_is_no_u() -> None:
