@@ -19,7 +19,7 @@ from specc.elaborate.open_types import Assumed, infer_types, open_inputs
 from specc.elaborate.program import Program, model_arguments
 from specc.elaborate.scope import FileScope
 from specc.elaborate.trace import DefinitionRef, Instance, Static, Tensor
-from specc.elaborate.unused import warn_unused
+from specc.elaborate.unused import warn_unmentioned, warn_unused
 from specc.reading import CannotRead, read_path, zoo_root
 from specc.record import Record
 from specc.source import SourceFile, Span
@@ -116,6 +116,7 @@ def _check(source: SourceFile, options: Options, diagnostics: Diagnostics, read:
         _check_blocks(scope, files, models, options, diagnostics)
     if not diagnostics.has_errors:
         warn_unused([model.program for model in models], source, diagnostics)
+        warn_unmentioned(scope, diagnostics)
     return Checked(source, scope, files, tuple(models))
 
 

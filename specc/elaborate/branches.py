@@ -251,5 +251,8 @@ def _run_branch(test: Static, node: ast.If, body: Body) -> None:
             and value_key(left.value) == value_key(right.value)
         ):
             continue
+        for binding in (left, right):  # the name stands for both from here on
+            if binding.span is not None:
+                body.program.used(binding.span)
         body.scope.bind(name, _run_join(left.value, right.value, branch, name, node, body), left.span or right.span)
     body.add(branch)

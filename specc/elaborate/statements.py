@@ -233,6 +233,7 @@ def output(name: str | None, value: Any, declared: ast.TypeExpr | None, span: Sp
     elif not (isinstance(value, Static) and has_tensor(value)):
         value = body.report(errors.not_a_value(kind_of(value), "a tensor as an output", span))
     body.entry.outputs.append((name, value))
+    body.entry.places[name] = span
     if body.scope.find(name) is None:
         body.scope.bind(name, value)
 

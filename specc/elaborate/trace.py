@@ -411,7 +411,7 @@ class EntryTrace:
     A cell's `states` follow its inputs as operands that may be left out (they begin as `initial` then), and their next values
     follow its outputs as results, in order of declaration; `given` names the inputs that are not stepped over."""
 
-    __slots__ = ("doc", "given", "inputs", "items", "name", "outputs", "sizes", "states")
+    __slots__ = ("doc", "given", "inputs", "items", "name", "outputs", "places", "sizes", "states")
 
     def __init__(self, name: str, doc: str | None = None) -> None:
         self.name = name
@@ -419,6 +419,8 @@ class EntryTrace:
         self.inputs: list[tuple[str, Any]] = []
         self.items: list[Item] = []
         self.outputs: list[tuple[str, Any]] = []
+        self.places: dict[str, Span] = {}
+        """Where outputs stand."""
         self.sizes: list[SizeSymbol] = []
         self.states: list[StateTrace] = []
         self.given: list[str] = []

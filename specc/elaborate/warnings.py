@@ -72,3 +72,64 @@ def hides_function(name: str, span: Span, used: Span) -> Diagnostic:
         (Label(used, "this is the function"),),
         help=(Help("give the layer another label"),),
     )
+
+
+def constant_output(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "W0611",
+        f"the output `{name}` does not depend on any input",
+        Label(span, "the same for every input"),
+        help=(Help("compute it from the inputs, or leave it out; what is learned can be read off the model"),),
+    )
+
+
+def idle_weights(key: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "W0612",
+        f"no output depends on the weights of `{key}`",
+        Label(span, "never gets a gradient"),
+        help=(Help("use what it makes, or remove it"),),
+    )
+
+
+def unread_state(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "W0613",
+        f"the state `{name}` is never read",
+        Label(span, "carried from step to step for nothing"),
+        help=(Help(f"use `{name}` before its `next`, or remove both"),),
+    )
+
+
+def settled_condition(holds: bool, span: Span) -> Diagnostic:
+    word = "always" if holds else "never"
+    remedy = "write what it holds without the `if`" if holds else "remove it, or keep its `else` alone"
+    return Diagnostic(
+        "W0614",
+        f"this condition {word} holds, whatever the parameters and sizes are",
+        Label(_head(span), f"{word} taken"),
+        help=(Help(remedy),),
+    )
+
+
+def empty_loop(span: Span) -> Diagnostic:
+    remedy = Help("correct what it runs over, or remove it")
+    return Diagnostic("W0615", "this loop never runs", Label(_head(span), "over nothing"), help=(remedy,))
+
+
+def _head(span: Span) -> Span:
+    """`if c` of `if c { ... }`."""
+    head = span.text.partition("{")[0].rstrip()
+    return Span(span.source, span.start, span.start + len(head)) if head else span
+
+
+def unused_import(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "W0616", f"`{name}` is imported and never used", Label(span, "imported here"), help=(Help("remove it from the import"),)
+    )
+
+
+def unused_let(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
+        "W0617", f"`{name}` is defined and never used", Label(span, "defined here"), help=(Help("use it, or remove it"),)
+    )
