@@ -62,6 +62,7 @@ mutants: $(VENV)/.specc-dev
 docs: $(VENV)/.specc-dev
 	$(BIN)/python docs/generate.py
 	$(BIN)/python docs/gallery.py
+	$(BIN)/python docs/zoo.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -1,12 +1,12 @@
-"""Holding a spec against a published implementation: same keys, same weights, same numbers."""
+"""Holding a spec against a published implementation: same keys, same weights, same numbers, by the very functions of
+`specc compare`."""
 
 from __future__ import annotations
 
 from ast import literal_eval
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,8 +15,11 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 import specc
-
-SPECS = Path(__file__).parents[2] / "specs"
+from specc.runtime.differences import SMALL_GRADIENT, Difference, backward, gradients, hide_nothing, named
+from specc.runtime.differences import measured as measure
+from specc.runtime.weights import fit_to, put
+from tests.reference.proofs import SPECS as SPECS
+from tests.reference.proofs import measured
 
 
 @cache
@@ -37,7 +40,9 @@ def build(spec: str, model: str, variant: str | None = None, *, device: str | No
 
 def count(module: nn.Module) -> int:
     """Parameters, each counted once however many names it has. Buffers are not parameters."""
-    return sum(parameter.numel() for parameter in module.parameters())
+    found = sum(parameter.numel() for parameter in module.parameters())
+    measured.append(("parameters", found))
+    return found
 
 
 def trainable(module: nn.Module) -> int:
@@ -53,49 +58,43 @@ def assert_same_keys(ours: nn.Module, reference: nn.Module) -> None:
 
 def share_weights(ours: nn.Module, reference: nn.Module, rename: Callable[[str], str] = str) -> None:
     """Loads the reference's weights into ours, strictly. `rename` gives our name for a name of the reference."""
-    ours.load_state_dict({rename(name): tensor for name, tensor in reference.state_dict().items()}, strict=True)
+    state = {rename(name): tensor for name, tensor in reference.state_dict().items()}
+    fitted = fit_to(ours, state)
+    assert not fitted.problems, "\n".join(problem.text for problem in fitted.problems)
+    put(ours, state, fitted)
 
 
 def randomise(module: nn.Module) -> None:
-    """Gives every weight and running statistic a value that hides nothing: fresh ones are often zeros and ones."""
-    with torch.no_grad():
-        for name, tensor in module.state_dict().items():
-            if tensor.is_floating_point():
-                if name.endswith("running_var"):
-                    tensor.uniform_(0.5, 1.5)
-                elif tensor.dim() < 2:
-                    tensor.add_(torch.randn_like(tensor), alpha=0.1)
+    """Gives every weight and running statistic a value that hides nothing."""
+    hide_nothing(module)
 
 
-def tensors(output: object) -> Iterator[Tensor]:
+def tensors(output: object) -> list[Tensor]:
     """The tensors of an output, depth first: a tensor, a tuple or list, a mapping."""
-    if isinstance(output, Tensor):
-        yield output
-    elif isinstance(output, Mapping):
-        for value in output.values():
-            yield from tensors(value)
-    elif isinstance(output, (tuple, list)):
-        for value in output:
-            yield from tensors(value)
+    return [tensor for _, tensor in named(output)]
+
+
+def differences(ours: object, reference: object) -> list[Difference]:
+    """Of the tensors of two outputs, one by one; there must be as many in both, of the same types."""
+    found = [measure("", *pair) for pair in zip(tensors(ours), tensors(reference), strict=True)]
+    assert found, "nothing to compare"
+    for difference in found:
+        assert difference.ours == difference.theirs
+    return found
 
 
 def difference(ours: object, reference: object) -> float:
     """The largest absolute difference between two outputs of one structure."""
-    pairs = list(zip(tensors(ours), tensors(reference), strict=True))
-    assert pairs, "nothing to compare"
-    for got, wanted in pairs:
-        assert got.shape == wanted.shape
-    return max((got.double() - wanted.double()).abs().max().item() for got, wanted in pairs)
+    found = max(one.absolute for one in differences(ours, reference))
+    measured.append(("difference", found))
+    return found
 
 
 def relative_difference(ours: object, reference: object) -> float:
     """The norm of the difference over the norm of the reference, the worst of an output's tensors."""
-    pairs = list(zip(tensors(ours), tensors(reference), strict=True))
-    assert pairs, "nothing to compare"
-    for got, wanted in pairs:
-        assert got.shape == wanted.shape
-        assert torch.isfinite(got).all()
-    return max(float((got.detach() - wanted.detach()).norm() / wanted.detach().norm()) for got, wanted in pairs)
+    found = max(one.relative for one in differences(ours, reference))
+    measured.append(("relative", found))
+    return found
 
 
 def assert_equal(ours: nn.Module, reference: nn.Module, *inputs: Tensor, tolerance: float = 0.0) -> None:
@@ -109,23 +108,16 @@ def assert_equal(ours: nn.Module, reference: nn.Module, *inputs: Tensor, toleran
 def assert_same_gradients(ours: nn.Module, reference: nn.Module, *inputs: Tensor, relative: float = 1e-5) -> None:
     """In training mode the gradients of one random loss agree in every parameter, relative to its gradient's norm; so do
     the running statistics. Both modules must hold the same weights under the same names, and be free of chance."""
-    gradients = []
+    found = []
     for module in (ours, reference):
         module.train()
         module.zero_grad()
         torch.manual_seed(1)
-        outputs = list(tensors(module(*inputs)))
-        torch.manual_seed(2)
-        loss = sum(((output * torch.randn_like(output)).sum() for output in outputs), torch.zeros(()))
-        loss.backward()  # type: ignore[no-untyped-call]
-        gradients.append({name: parameter.grad for name, parameter in module.named_parameters()})
-    assert gradients[0].keys() == gradients[1].keys()
-    for name, wanted in gradients[1].items():
-        got = gradients[0][name]
-        assert wanted is not None, name
-        assert got is not None, name
-        # A gradient that is zero in exact arithmetic (a bias before batch norm) is only rounding: hence the floor.
-        assert (got - wanted).norm() <= relative * max(wanted.norm().item(), 1e-2), name
+        backward(tensors(module(*inputs)), 2)
+        found.append(gradients(module))
+    assert found[0].keys() == found[1].keys()
+    for name, wanted in found[1].items():
+        assert measure(name, found[0][name], wanted, SMALL_GRADIENT).relative <= relative, name
     kept = ours.state_dict()
     for name, buffer in reference.named_buffers():
         assert name not in reference.state_dict() or torch.allclose(kept[name], buffer, rtol=1e-5), name
@@ -178,4 +170,6 @@ def accuracy(module: nn.Module, inputs: Tensor, targets: Tensor) -> float:
     module.eval()
     with torch.no_grad():
         right: Tensor = module(inputs).argmax(dim=-1) == targets
-    return right.double().mean().item()
+    found = right.double().mean().item()
+    measured.append(("accuracy", found))
+    return found

@@ -9,6 +9,7 @@ from torch.nn import functional
 
 from tests.reference.compare import assert_same_keys, build, count, difference, fit, share_weights
 from tests.reference.data import digits, iris
+from tests.reference.proofs import proves
 
 
 def flat_digits() -> tuple[Tensor, Tensor]:
@@ -40,6 +41,7 @@ def principal(x: Tensor, components: int) -> tuple[Tensor, Tensor]:
         ("deep", 2 * (784 * 512 + 512 * 256 + 256 * 128 + 128 * 32) + 784 + 2 * (512 + 256 + 128) + 32),
     ],
 )
+@proves("autoencoders/autoencoder Autoencoder", kind="count")
 def test_counts(variant: str, parameters: int) -> None:
     assert count(build("autoencoders/autoencoder", "Autoencoder", variant, device="meta")) == parameters
 
@@ -54,6 +56,7 @@ def test_six_two_six_learns() -> None:
 
 
 @pytest.mark.parametrize(("variant", "size"), [("digits_2d", 2), ("digits_5d", 5)])
+@proves("autoencoders/autoencoder Autoencoder", kind="learns", reference="scikit-learn's digits, with less error than PCA")
 def test_digits_beat_their_principal_components(variant: str, size: int) -> None:
     """Hinton and Salakhutdinov, 2006: with nonlinearities a code of the same size keeps more, also of digits never seen."""
     learn, held = flat_digits()
@@ -75,6 +78,7 @@ def test_encoder_is_kept_as_feature_extractor() -> None:
         assert difference(module.decode(code), module(held)) == 0.0  # type: ignore[operator]
 
 
+@proves("autoencoders/autoencoder LinearAutoencoder", kind="learns", reference="the plane of PCA, to 1e-3")
 def test_linear_autoencoder_spans_the_principal_plane(double: None) -> None:
     """Baldi and Hornik, 1989: the best linear code spans the first principal directions, though in no order of its own."""
     x = iris().inputs.double()
@@ -97,6 +101,7 @@ def test_linear_autoencoder_spans_the_principal_plane(double: None) -> None:
     assert difference(module(x), projected) < 1e-3
 
 
+@proves("autoencoders/autoencoder DenoisingAutoencoder", kind="learns", reference="digits under noise, with 0.3 of its error")
 def test_denoising() -> None:
     """It sees noise in training only, and gives back less of it than it was given."""
     learn, held = flat_digits()
@@ -114,6 +119,7 @@ def test_denoising() -> None:
     assert error(module, spoilt, held) < 0.3 * functional.mse_loss(spoilt, held).item()
 
 
+@proves("autoencoders/autoencoder SparseAutoencoder", kind="learns", reference="digits with a code that is mostly silent")
 def test_sparse() -> None:
     """Charged for its code, it reconstructs with most of the code silent."""
 
@@ -152,6 +158,7 @@ class WrittenOutVAE(nn.Module):
         return self.decoder(m + torch.exp(0.5 * v) * torch.randn_like(m)), m, v
 
 
+@proves("autoencoders/vae VAE", kind="equal", reference="a module written out", figure="0.0")
 def test_vae_is_the_one_written_out() -> None:
     ours, theirs = build("autoencoders/vae", "VAE"), WrittenOutVAE(20, 400, 28)
     assert_same_keys(ours, theirs)
@@ -178,6 +185,7 @@ def test_reparameterised() -> None:
     assert gradient.abs().sum() > 0
 
 
+@proves("autoencoders/vae VAE", kind="learns", reference="digits, and to draw such")
 def test_vae_learns() -> None:
     """The evidence bound of digits never seen rises, and what it draws lies nearer to digits than noise does."""
 

@@ -11,6 +11,7 @@ from torch.nn import functional
 from torch.nn.utils.parametrizations import spectral_norm
 
 from tests.reference.compare import assert_same_keys, build, count, difference, randomise, share_weights
+from tests.reference.proofs import proves
 
 
 def conv(width: int, out: int, size: int = 3, bias: bool = True) -> nn.Module:
@@ -131,6 +132,7 @@ class Discriminator(nn.Module):
 
 
 @pytest.mark.parametrize(("model", "parameters"), [("Generator", 70_433_988), ("Discriminator", 87_982_370)])
+@proves("gan/biggan", kind="count")
 def test_counts(model: str, parameters: int) -> None:
     ours = build("gan/biggan", model, device="meta")
     assert count(ours) == parameters
@@ -161,6 +163,7 @@ def pair(model: str) -> tuple[nn.Module, nn.Module, tuple[Tensor, ...]]:
 
 @pytest.mark.parametrize("training", [False, True], ids=["eval", "training"])
 @pytest.mark.parametrize("model", ["Generator", "Discriminator"])
+@proves("gan/biggan", kind="equal", reference="a module written out", figure="1e-5")
 def test_is_the_one_written_out(model: str, training: bool) -> None:
     """In training the power iteration takes a step, too."""
     ours, theirs, fed = pair(model)

@@ -12,8 +12,10 @@ from torch.nn import functional
 
 from tests.reference.compare import assert_equal, assert_same_keys, build, count, difference, randomise, share_weights
 from tests.reference.data import digits
+from tests.reference.proofs import proves
 
 
+@proves("gan/gan", kind="count")
 def test_gan_counts() -> None:
     """784 pixels, 100 numbers of noise, hidden layers of 128 and 256."""
     generator = 100 * 128 + 128 + 128 * 256 + 256 + 256 * 784 + 784
@@ -22,6 +24,7 @@ def test_gan_counts() -> None:
     assert count(build("gan/gan", "ConditionalGAN")) == generator + 10 * 128 + discriminator + 10 * 256 + 100
 
 
+@proves("gan/gan ConditionalGAN", kind="equal", reference="a module written out")
 def test_conditional_gan_is_told_the_class() -> None:
     ours = build("gan/gan", "ConditionalGAN").eval()
     z, chosen = torch.randn(4, 100), torch.tensor([0, 3, 3, 9])
@@ -35,6 +38,7 @@ def test_conditional_gan_is_told_the_class() -> None:
         assert difference(ours.generate(z, chosen), ours.generate(z, torch.flip(chosen, [0]))) > 0.0  # type: ignore[operator]
 
 
+@proves("gan/gan GAN", kind="learns", reference="where the real pictures are")
 def test_gan_learns() -> None:
     """Goodfellow et al., 2014, algorithm 1: forger and detective take turns, and the forgeries come to lie near the digits."""
     real = digits().inputs.flatten(1) * 2 - 1
@@ -63,6 +67,7 @@ def test_gan_learns() -> None:
     assert distance() < 0.7 * before
 
 
+@proves("gan/gan ConditionalGAN", kind="learns", reference="to draw the class that is asked for", figure="0.95")
 def test_conditional_gan_learns() -> None:
     """Told a digit, the forger draws what lies nearer to the mean of that digit than to the other one's."""
     data = digits()
@@ -91,6 +96,7 @@ def test_conditional_gan_learns() -> None:
     assert (torch.cdist(drawn, means).argmin(dim=1) == wanted).double().mean() > 0.95
 
 
+@proves("gan/dcgan", kind="learns", reference="to tell and to deceive")
 def test_dcgan_learns() -> None:
     """A few turns of the tutorial's loop: the discriminator comes to tell real from fake, and the forger moves."""
     ours, theirs = (
@@ -135,6 +141,7 @@ def tutorial_discriminator() -> nn.Sequential:
 
 
 @pytest.mark.parametrize(("model", "parameters"), [("Generator", 3_576_704), ("Discriminator", 2_765_568)])
+@proves("gan/dcgan", kind="equal", reference="PyTorch's DCGAN tutorial", figure="0.0")
 def test_dcgan_is_the_tutorials(model: str, parameters: int) -> None:
     ours = build("gan/dcgan", model)
     theirs = nn.Module()
@@ -187,6 +194,7 @@ def authors_discriminator() -> Iterator[nn.Module]:
     yield nn.Conv2d(512, 1, 4, 1, 1)
 
 
+@proves("gan/cyclegan CycleGAN", kind="count")
 def test_cyclegan_counts() -> None:
     ours = build("gan/cyclegan", "CycleGAN", device="meta")
     assert count(ours) == 28_285_832
@@ -198,6 +206,7 @@ def test_cyclegan_counts() -> None:
     }
 
 
+@proves("gan/cyclegan CycleGAN", kind="equal", reference="a module written out", figure="0.0")
 def test_cyclegan_is_four_networks() -> None:
     ours = build("gan/cyclegan", "CycleGAN", size=64, blocks=2).eval()
     parts: dict[str, nn.Module] = {}
@@ -221,6 +230,7 @@ def test_cyclegan_is_four_networks() -> None:
         assert difference(getattr(found, name), picture) == 0.0, name
 
 
+@proves("gan/cyclegan CycleGAN", kind="learns", reference="to go there and back")
 def test_cyclegan_learns_to_go_there_and_back() -> None:
     """A few steps on the cycle's loss: each generator comes to undo the other."""
     ours = build("gan/cyclegan", "CycleGAN", size=32, blocks=1)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from tests.reference.compare import assert_same_keys, build, randomise, relative_difference, share_weights
 from tests.reference.geometric import Data, GATConv, GCNConv, GINEConv, KarateClub, global_mean_pool
+from tests.reference.proofs import proves
 
 pytestmark = pytest.mark.usefixtures("double")
 
@@ -46,6 +47,7 @@ CONVOLUTIONS = {
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONS)
+@proves("graph/gcn GCN", "graph/gat GAT", kind="equal", reference="torch_geometric", figure="1e-10 relative")
 def test_convolutions(name: str) -> None:
     spec, model = name.split()
     ours, theirs = build(f"graph/{spec}", model, dropout=0.0), CONVOLUTIONS[name]()
@@ -75,6 +77,7 @@ def mlp(features: int, width: int) -> nn.Sequential:
     return nn.Sequential(nn.Linear(features, width), nn.ReLU(), nn.Linear(width, width))
 
 
+@proves("graph/message_passing NodeClassifier", kind="equal", reference="torch_geometric's GINEConv", figure="1e-10 relative")
 def test_message_passing_answers_for_nodes() -> None:
     ours = build("graph/message_passing", "NodeClassifier").eval()
     theirs = Two(GINEConv(mlp(16, 16)), GINEConv(mlp(16, 32)), nn.ReLU())
@@ -85,6 +88,12 @@ def test_message_passing_answers_for_nodes() -> None:
     assert relative_difference(ours(x, edge_index, edge), wanted) < 1e-10
 
 
+@proves(
+    "graph/message_passing GraphClassifier",
+    kind="equal",
+    reference="torch_geometric's GINEConv and pooling",
+    figure="1e-10 relative",
+)
 def test_message_passing_answers_for_graphs() -> None:
     """A batch of graphs is one graph in pieces; one of them here has no node at all."""
     ours = build("graph/message_passing", "GraphClassifier").eval()
@@ -96,6 +105,7 @@ def test_message_passing_answers_for_graphs() -> None:
     assert relative_difference(ours(x, edge_index, edge, graph, 4), wanted) < 1e-10
 
 
+@proves("graph/gcn GCN", kind="learns", reference="Zachary's karate club", figure="0.75")
 def test_gcn_learns_the_karate_club() -> None:
     """From one known member of each of the four groups, who the others side with (Kipf and Welling, 2016, appendix A)."""
     club = karate()

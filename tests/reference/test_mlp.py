@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from tests.reference.compare import accuracy, build, count, difference, fit
 from tests.reference.data import iris
+from tests.reference.proofs import proves
 
 LOGIC = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 XOR = torch.tensor([[0.0], [1.0], [1.0], [0.0]])
@@ -31,10 +32,12 @@ XOR = torch.tensor([[0.0], [1.0], [1.0], [0.0]])
         ("mnist", "MnistBatchNorm", None, 51_018),
     ],
 )
+@proves("mlp/mlp MLP", "mlp/xor Xor", "mlp/iris Iris", "mlp/mnist", kind="count")
 def test_count(spec: str, model: str, variant: str | None, parameters: int) -> None:
     assert count(build(f"mlp/{spec}", model, variant)) == parameters
 
 
+@proves("mlp/xor Xor", kind="numbers", reference="relu(a + b) - 2 relu(a + b - 1)")
 def test_xor_by_hand() -> None:
     """relu(a + b) - 2 relu(a + b - 1)."""
     module = build("mlp/xor", "Xor")
@@ -45,6 +48,7 @@ def test_xor_by_hand() -> None:
     assert module(LOGIC).tolist() == XOR.tolist()
 
 
+@proves("mlp/xor Xor", kind="learns", reference="4 of 4")
 def test_xor_is_learned() -> None:
     """By two hidden neurons from a start that leads there (most end where one of them is silent), and by eight."""
     for hidden, seed in ((2, 8), (8, 0)):
@@ -54,6 +58,7 @@ def test_xor_is_learned() -> None:
         assert difference(module(LOGIC), XOR) < 0.1, hidden
 
 
+@proves("mlp/mlp MLP", kind="equal", reference="one affine map, where it is linear", figure="1e-5")
 def test_a_linear_stack_is_one_affine_map() -> None:
     stack = build("mlp/mlp", "MLP", "linear")
     offset = stack(torch.zeros(1, 3))
@@ -70,6 +75,7 @@ def test_losses_of_the_lectures() -> None:
     assert functional.mse_loss(predicted, grade).item() == pytest.approx(2433.33, abs=0.01)
 
 
+@proves("mlp/pass_fail PassFail", kind="numbers", reference="a probability")
 def test_pass_fail_gives_a_probability() -> None:
     answer = build("mlp/pass_fail", "PassFail")(torch.tensor([[4.0, 5.0]]))
     assert answer.shape == (1, 1)
@@ -88,6 +94,7 @@ SINE = torch.linspace(-math.pi, math.pi, 256, dtype=torch.float64)[:, None]
 
 
 @pytest.mark.parametrize("model", ["Wide", "FixedShape"])
+@proves("mlp/universal", kind="learns", reference="the sine to a hundredth")
 def test_sine_is_learned(double: None, model: str) -> None:
     """On [-pi, pi], nowhere off by more than a hundredth."""
     module = build("mlp/universal", model, features=1)
@@ -105,6 +112,7 @@ def test_sine_is_learned(double: None, model: str) -> None:
     assert difference(module(SINE), SINE.sin()) < 1e-2
 
 
+@proves("mlp/universal NarrowDeep", kind="numbers", reference="the sine to a hundredth, built by hand")
 def test_a_narrow_deep_network_can_be_the_sine(double: None) -> None:
     """Two neurons a layer are enough (Hanin, 2017): one carries x, the other max(v, line) or min(v, line) of what was found
     so far, line after line. The sine is made of its tangents, steep ones first: those left of zero by max, right by min."""
@@ -130,6 +138,7 @@ def test_a_narrow_deep_network_can_be_the_sine(double: None) -> None:
     assert difference(module(SINE), SINE.sin()) < 1e-2
 
 
+@proves("mlp/iris Iris", kind="learns", reference="iris, held out", figure="0.93")
 def test_iris_is_learned() -> None:
     data = iris()
     module = build("mlp/iris", "Iris")
@@ -146,6 +155,7 @@ def test_dropout_only_in_training() -> None:
     assert difference(module(image), module(image)) == 0
 
 
+@proves("mlp/rbf RBF", kind="equal", reference="its formula", figure="1e-6")
 def test_radial_basis_functions_are_their_formula() -> None:
     module = build("mlp/rbf", "RBF", features=2, units=5, targets=3)
     x = torch.randn(7, 2)

@@ -9,12 +9,14 @@ import torch
 from torch import Tensor, nn
 
 from tests.reference.compare import build, count, difference
+from tests.reference.proofs import proves
 
 LOGIC = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 
 
 @pytest.mark.parametrize("inputs", [2, 3, 4])
 @pytest.mark.parametrize("gate", [any, all])
+@proves("neurons/mcculloch_pitts McCullochPitts", kind="numbers", reference="truth tables of AND and OR")
 def test_mcculloch_pitts(inputs: int, gate: object) -> None:
     neuron = build("neurons/mcculloch_pitts", "McCullochPitts", features=inputs, threshold=1 if gate is any else inputs)
     rows = list(product([0, 1], repeat=inputs))
@@ -42,6 +44,7 @@ def rosenblatt_rule(neuron: nn.Module, targets: Tensor, rounds: int) -> list[int
     return right
 
 
+@proves("neurons/rosenblatt Rosenblatt", kind="learns", reference="AND and OR")
 def test_rosenblatt_learns_what_a_line_separates() -> None:
     conjunction = torch.tensor([-1.0, -1.0, -1.0, 1.0])
     disjunction = torch.tensor([-1.0, 1.0, 1.0, 1.0])
@@ -49,6 +52,7 @@ def test_rosenblatt_learns_what_a_line_separates() -> None:
         assert rosenblatt_rule(build("neurons/rosenblatt", "Rosenblatt"), targets, 20)[-1] == 4
 
 
+@proves("neurons/rosenblatt Rosenblatt", kind="numbers", reference="at best 3 of 4 of XOR")
 def test_rosenblatt_cannot_learn_xor() -> None:
     """Whatever it starts from, at best three of the four are right."""
     best = []
@@ -60,11 +64,13 @@ def test_rosenblatt_cannot_learn_xor() -> None:
     assert max(best) == 3
 
 
+@proves("neurons/perceptron Perceptron", kind="numbers", reference="g(-6) = 0.0024726")
 def test_perceptron_of_the_lecture() -> None:
     answer = build("neurons/perceptron", "Perceptron")(torch.tensor([[-1.0, 2.0]]))
     assert answer.item() == pytest.approx(0.0024726, abs=1e-7)
 
 
+@proves("neurons/dense Dense", kind="equal", reference="its formula", figure="1e-6")
 def test_dense_layer_is_its_formula() -> None:
     layer = build("neurons/dense", "Dense", features=3, targets=2)
     x = torch.randn(5, 3)
@@ -74,6 +80,7 @@ def test_dense_layer_is_its_formula() -> None:
     assert difference(layer(x), by_hand) < 1e-6
 
 
+@proves("neurons/regression LinearRegression", kind="learns", reference="the closed form, to 1e-4")
 def test_linear_regression_finds_the_closed_form() -> None:
     """Gradient descent to the end gives what the normal equations give."""
     x = torch.randn(64, 3)
@@ -94,6 +101,7 @@ def test_linear_regression_finds_the_closed_form() -> None:
     assert difference(found.detach(), closed) < 1e-4
 
 
+@proves("neurons/regression LogisticRegression", kind="equal", reference="its formula", figure="1e-6")
 def test_logistic_regression_is_its_formula() -> None:
     model = build("neurons/regression", "LogisticRegression")
     x = torch.randn(4, 2)
@@ -101,6 +109,7 @@ def test_logistic_regression_is_its_formula() -> None:
     assert difference(model(x), 1 / (1 + torch.exp(-(x @ w.T + b)))) < 1e-6
 
 
+@proves("neurons/regression PolynomialRegression", kind="equal", reference="its formula", figure="1e-5")
 def test_polynomial_regression_is_its_formula() -> None:
     model = build("neurons/regression", "PolynomialRegression", features=3)
     w, b = model.get_parameter("W"), model.get_parameter("b")

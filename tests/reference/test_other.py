@@ -9,8 +9,10 @@ from torch.nn import functional
 
 from tests.reference.compare import accuracy, build, count, difference, fit
 from tests.reference.data import digits
+from tests.reference.proofs import proves
 
 
+@proves("other/energy Energy", kind="equal", reference="a module written out", figure="0.0")
 def test_energy() -> None:
     ours = build("other/energy", "Energy")
     by_hand = nn.Sequential(
@@ -24,6 +26,7 @@ def test_energy() -> None:
     assert difference(ours(image), by_hand(image)[:, 0]) == 0.0
 
 
+@proves("other/energy Energy", kind="learns", reference="where the digits are", figure="0.97")
 def test_energy_learns_where_the_digits_are() -> None:
     """Contrasted with noise, the energy of digits never seen is lower than that of pictures with their pixels shuffled."""
     data = digits()
@@ -42,6 +45,7 @@ def test_energy_learns_where_the_digits_are() -> None:
     assert lower.double().mean() > 0.97
 
 
+@proves("other/energy Joint", kind="equal", reference="its formula", figure="1e-5")
 def test_energy_of_a_classifier() -> None:
     """E(x) = -log sum exp f(x)[y] (Grathwohl et al., 2019, equation 6)."""
     found = build("other/energy", "Joint")(torch.randn(5, 1, 8, 8))
@@ -49,6 +53,7 @@ def test_energy_of_a_classifier() -> None:
     assert found.logits.shape == (5, 10)
 
 
+@proves("other/simclr SimCLR", kind="equal", reference="its formula, one encoder for both views")
 def test_both_views_go_through_one_encoder() -> None:
     ours = build("other/simclr", "SimCLR", temperature=0.1)
     encoder = 16 * 9 + 16 + 32 * 16 * 9 + 32
@@ -66,6 +71,7 @@ def test_both_views_go_through_one_encoder() -> None:
     assert gradient.any()
 
 
+@proves("other/simclr SimCLR", kind="learns", reference="digits without labels", figure="0.8")
 def test_simclr_learns_without_labels() -> None:
     """Two views of a digit (shifted, noisy) find each other among 127 others."""
     ours, image = build("other/simclr", "SimCLR", temperature=0.1), digits().inputs
@@ -108,6 +114,7 @@ def routed(votes: Tensor, rounds: int) -> Tensor:
     return v
 
 
+@proves("other/capsules CapsNet", kind="equal", reference="a loop written out")
 def test_capsules_are_routed_by_agreement() -> None:
     ours = build("other/capsules", "CapsNet", size=18, channels=4, maps=2, classes=3).eval()
     layer = ours.get_submodule
@@ -132,12 +139,14 @@ def test_capsules_are_routed_by_agreement() -> None:
         assert difference(torch.stack([routed(vote, 1) for vote in votes]), wanted) > 1e-3, "routing changes nothing here"
 
 
+@proves("other/capsules CapsNet", kind="count")
 def test_capsnet_count() -> None:
     """Figure 1, without the decoder: 9 x 9 x 256, 9 x 9 x 256 x 256, 1152 x 10 matrices of 8 x 16."""
     ours = build("other/capsules", "CapsNet", device="meta")
     assert count(ours) == 20_992 + 5_308_672 + 1_474_560
 
 
+@proves("other/capsules CapsNet", kind="learns", reference="digits", figure="0.9")
 def test_capsules_learn_digits() -> None:
     """By the margin loss (equation 4)."""
 
@@ -164,6 +173,7 @@ def series() -> Tensor:
     return torch.randn(3, 7, 8)
 
 
+@proves("other/cells Spiking", kind="equal", reference="a loop written out", figure="0.0")
 def test_spiking_cell_is_its_loop(series: Tensor) -> None:
     """Leaky integrate-and-fire: v <- 0.9 v + W x; at 1 it fires and starts again from 0."""
     ours = build("other/cells", "Spiking")
@@ -192,6 +202,7 @@ def test_spiking_cell_learns_by_a_surrogate(series: Tensor) -> None:
     assert difference(weight.grad, (10 * slope * (1 - slope)).T @ x[:, 0]) < 1e-5
 
 
+@proves("other/cells Spiking", kind="learns", reference="to fire 3 times in 10")
 def test_spiking_cell_learns() -> None:
     """To fire 3 times in 10 steps of an input that never changes, from weights that make every cell fire at times."""
     ours, x = build("other/cells", "Spiking", features=2, hidden=4), torch.ones(1, 10, 2)
@@ -206,6 +217,7 @@ def test_spiking_cell_learns() -> None:
     assert ours(x).sum(dim=1).tolist() == [[3.0] * 4]
 
 
+@proves("other/cells Memory", kind="equal", reference="a loop written out", figure="1e-6")
 def test_memory_cell_forgets_nothing(series: Tensor) -> None:
     ours = build("other/cells", "Memory")
     gates = ours.get_submodule("cell.gates")
@@ -219,6 +231,7 @@ def test_memory_cell_forgets_nothing(series: Tensor) -> None:
     assert difference(tuple(ours(series)), (torch.stack(steps, dim=1), h, c)) < 1e-6
 
 
+@proves("other/cells GatedMemory", kind="equal", reference="a loop written out", figure="1e-6")
 def test_gated_memory_cell_is_its_loop(series: Tensor) -> None:
     ours = build("other/cells", "GatedMemory")
     forget, write = ours.get_submodule("cell.forget"), ours.get_submodule("cell.write")
@@ -230,6 +243,7 @@ def test_gated_memory_cell_is_its_loop(series: Tensor) -> None:
     assert difference(tuple(ours(series)), (torch.stack(steps, dim=1), h)) < 1e-6
 
 
+@proves("other/cells Noisy", kind="equal", reference="a loop written out")
 def test_noisy_and_probabilistic_cells() -> None:
     """In training: noise of deviation 0.1, then ones and zeros of the probability; in use, the probability."""
     ours = build("other/cells", "Noisy")

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tests.reference.compare import build, count, difference
+from tests.reference.proofs import proves
 
 
 def torch_names(ours: nn.Module, prefix: str, layer: nn.Module, names: dict[str, str]) -> None:
@@ -21,6 +22,7 @@ TORCH = {"weight_ih_l0": "ih.weight", "weight_hh_l0": "hh.weight", "bias_ih_l0":
 
 
 @pytest.mark.parametrize("shape", ["ManyToOne", "ManyToMany", "OneToOne", "OneToMany", "ManyThenMany"])
+@proves("sequence/rnn", kind="equal", reference="nn.RNN", figure="0.0")
 def test_five_shapes(shape: str) -> None:
     """Each shape is nn.RNN, fed and read in its own way."""
     ours = build("sequence/rnn", shape).eval()
@@ -50,6 +52,7 @@ def test_five_shapes(shape: str) -> None:
             assert difference(ours(series), read(rnn("decoder", torch.zeros(3, 5, 1), heard)[0])) == 0.0
 
 
+@proves("sequence/elman Elman", kind="equal", reference="nn.RNN", figure="1e-6")
 def test_elman_is_torchs_rnn() -> None:
     ours, theirs = build("sequence/elman", "Elman"), nn.RNN(8, 16, batch_first=True)
     torch_names(ours, "rnn", theirs, TORCH)
@@ -58,6 +61,7 @@ def test_elman_is_torchs_rnn() -> None:
     assert difference(tuple(ours(x)), (ys, last[0])) < 1e-6
 
 
+@proves("sequence/jordan Jordan", kind="equal", reference="a loop written out", figure="0.0")
 def test_jordan_is_its_loop() -> None:
     ours = build("sequence/jordan", "Jordan")
     mix, readout = ours.get_submodule("rnn.mix"), ours.get_submodule("rnn.readout")
@@ -69,6 +73,7 @@ def test_jordan_is_its_loop() -> None:
     assert difference(tuple(ours(x)), (torch.stack(steps, dim=1), said)) == 0.0
 
 
+@proves("sequence/lstm LSTMByHand", kind="equal", reference="nn.LSTM", figure="1e-6")
 def test_lstm_cell_is_torchs() -> None:
     ours, theirs = build("sequence/lstm", "LSTMByHand"), nn.LSTM(8, 16, batch_first=True)
     torch_names(ours, "rnn", theirs, TORCH)
@@ -77,6 +82,7 @@ def test_lstm_cell_is_torchs() -> None:
     assert difference(tuple(ours(x)), (ys, h[0], c[0])) < 1e-6
 
 
+@proves("sequence/gru GRUByHand", kind="equal", reference="nn.GRU", figure="1e-6")
 def test_gru_cell_is_torchs() -> None:
     ours, theirs = build("sequence/gru", "GRUByHand"), nn.GRU(8, 16, batch_first=True)
     torch_names(ours, "rnn", theirs, TORCH)
@@ -99,12 +105,14 @@ def test_gradients_flow_through_the_steps() -> None:
         assert difference(got, wanted) < 1e-4
 
 
+@proves("sequence/lstm Forecast", kind="count")
 def test_forecast() -> None:
     ours = build("sequence/lstm", "Forecast")
     assert count(ours) == 31_051
     assert ours(torch.randn(2, 100, 1)).shape == (2, 1)
 
 
+@proves("sequence/lstm Bidirectional", kind="equal", reference="nn.LSTM", figure="0.0")
 def test_bidirectional_lstm_is_torchs() -> None:
     ours = build("sequence/lstm", "Bidirectional").eval()
     theirs = nn.LSTM(8, 16, batch_first=True, bidirectional=True)
@@ -114,6 +122,7 @@ def test_bidirectional_lstm_is_torchs() -> None:
         assert difference(ours(x), ours.get_submodule("readout")(theirs(x)[0])) == 0.0
 
 
+@proves("sequence/gru GRUTagger", kind="equal", reference="nn.GRU", figure="0.0")
 def test_gru_tagger_is_torchs() -> None:
     ours = build("sequence/gru", "GRUTagger").eval()
     theirs = nn.GRU(8, 16, num_layers=2, batch_first=True)
@@ -123,6 +132,7 @@ def test_gru_tagger_is_torchs() -> None:
         assert difference(ours(x), ours.get_submodule("readout")(theirs(x)[0])) == 0.0
 
 
+@proves("sequence/attention_lstm AttentionLSTM", kind="equal", reference="a loop written out", figure="1e-5")
 def test_attention_lstm_weighs_steps() -> None:
     ours = build("sequence/attention_lstm", "AttentionLSTM").eval()
     tokens = torch.randint(1000, (3, 7))
@@ -143,6 +153,7 @@ def test_attention_lstm_weighs_steps() -> None:
         assert difference(logits, ours.get_submodule("readout")(summary)) < 1e-5
 
 
+@proves("sequence/seq2seq Seq2Seq", kind="equal", reference="a loop written out", figure="1e-5")
 def test_seq2seq_is_its_loop() -> None:
     """One step at a time, the decoder says what it says all at once."""
     ours = build("sequence/seq2seq", "Seq2Seq").eval()
@@ -157,6 +168,7 @@ def test_seq2seq_is_its_loop() -> None:
         assert difference(ours(source, target), torch.cat(steps, dim=1)) < 1e-5
 
 
+@proves("sequence/bahdanau Bahdanau", kind="equal", reference="a loop written out", figure="1e-5")
 def test_bahdanau_is_its_loop() -> None:
     ours = build("sequence/bahdanau", "Bahdanau").eval()
     source, target = torch.randint(1000, (3, 6)), torch.randint(1000, (3, 5))

@@ -11,10 +11,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from tests.reference.compare import build, count, difference, randomise
+from tests.reference.proofs import proves
 
 SMALL: dict[str, Any] = {"latent": 12, "depth": 3, "widths": [8, 6, 4]}
 
 
+@proves("gan/stylegan StyleGAN", kind="count")
 def test_counts() -> None:
     """The mapping, and all of it at 1024 x 1024 with the last to-RGB layer only."""
     ours = build("gan/stylegan", "StyleGAN", device="meta")
@@ -77,6 +79,7 @@ def drawn(function: Any, *inputs: Any) -> Tensor:
     return found
 
 
+@proves("gan/stylegan StyleGAN", kind="equal", reference="a module written out", figure="1e-10")
 def test_is_the_one_written_out(stylegan: nn.Module) -> None:
     z = torch.randn(2, 12)
     w = mapped(stylegan, z)

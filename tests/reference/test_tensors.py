@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from tests.reference.compare import build, difference
+from tests.reference.proofs import proves
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,7 @@ from tests.reference.compare import build, difference
         ("Film", "float[N, 16, D - 2, H - 2, W - 2]", (2, 3, 5, 12, 10)),
     ],
 )
+@proves("tensors/ranks", kind="numbers", reference="ranks inferred with no type written")
 def test_ranks_are_inferred(model: str, inferred: str, shape: tuple[int, ...]) -> None:
     """No input has a type in the spec; the generated module says what it takes."""
     module = build("tensors/ranks", model)
@@ -30,6 +32,7 @@ def test_ranks_are_inferred(model: str, inferred: str, shape: tuple[int, ...]) -
                 module(torch.randn(wrong))
 
 
+@proves("tensors/layouts Picture", kind="numbers", reference="bytes become shares of 255")
 def test_picture_of_bytes() -> None:
     pixels = torch.randint(256, (256, 256, 3), dtype=torch.uint8)
     image = build("tensors/layouts", "Picture")(pixels)
@@ -39,6 +42,7 @@ def test_picture_of_bytes() -> None:
     assert (image.min(), image.max()) == (0.0, 1.0)
 
 
+@proves("tensors/layouts Film", kind="numbers", reference="106 168 320 elements, permuted without a copy")
 def test_films_for_conv3d() -> None:
     """(4, 240, 256, 144, 3) becomes (4, 3, 240, 144, 256): 106 168 320 numbers, none of them copied."""
     module = build("tensors/layouts", "Film", device="meta")
@@ -56,6 +60,7 @@ def test_film_moves_the_right_way() -> None:
     assert moved[1, 2, 4, 8, 15] == film[1, 4, 15, 8, 2]
 
 
+@proves("tensors/layouts OneHot", kind="numbers", reference="rows of one one", figure="0.0")
 def test_one_hot() -> None:
     rows = build("tensors/layouts", "OneHot", classes=3)(torch.tensor([2, 0]))
     assert difference(rows, torch.tensor([[0.0, 0, 1], [1, 0, 0]])) == 0.0

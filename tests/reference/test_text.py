@@ -10,8 +10,10 @@ from torch.nn import functional
 from torchvision.models.resnet import Bottleneck, ResNet
 
 from tests.reference.compare import build, count, difference, fit
+from tests.reference.proofs import proves
 
 
+@proves("text/bag_of_words BagOfWords", kind="equal", reference="a module written out", figure="0.0")
 def test_bag_of_words_counts() -> None:
     ours = build("text/bag_of_words", "BagOfWords", vocab=5)
     tokens = torch.tensor([[0, 3, 3, 1], [4, 4, 4, 4]])
@@ -22,6 +24,7 @@ def test_bag_of_words_counts() -> None:
     assert count(build("text/bag_of_words", "BagOfWords")) == 1000 * 2 + 2
 
 
+@proves("text/bag_of_words MeanOfWords", kind="equal", reference="nn.EmbeddingBag", figure="1e-6")
 def test_mean_of_words_is_an_embedding_bag() -> None:
     ours = build("text/bag_of_words", "MeanOfWords")
     bag = nn.EmbeddingBag.from_pretrained(ours.get_parameter("embedding.weight"), freeze=False, mode="mean")
@@ -29,6 +32,7 @@ def test_mean_of_words_is_an_embedding_bag() -> None:
     assert difference(ours(tokens), ours.get_submodule("readout")(bag(tokens))) < 1e-6
 
 
+@proves("text/bag_of_words BagOfWords", kind="learns", reference="which word tells", figure="0.99")
 def test_bag_of_words_learns_a_word() -> None:
     """Whether word 7 stands in a text."""
     tokens = torch.randint(50, (400, 10))
@@ -39,6 +43,7 @@ def test_bag_of_words_learns_a_word() -> None:
         assert (ours(tokens).argmax(dim=-1) == targets).double().mean() > 0.99
 
 
+@proves("text/word2vec SkipGram", kind="equal", reference="a module written out", figure="1e-6")
 def test_skip_gram() -> None:
     ours = build("text/word2vec", "SkipGram")
     words, contexts = ours.get_parameter("words.weight"), ours.get_parameter("contexts.weight")
@@ -53,6 +58,7 @@ def test_skip_gram() -> None:
     assert difference(ours(word, candidates), wanted) < 1e-6
 
 
+@proves("text/word2vec SkipGram", kind="learns", reference="which words are alike")
 def test_skip_gram_learns_that_alike_words_are_alike() -> None:
     """Ten words of two kinds, and a text in which words of one kind stand together (Mikolov et al., 2013)."""
     ours = build("text/word2vec", "SkipGram", vocab=10, width=4)
@@ -71,6 +77,7 @@ def test_skip_gram_learns_that_alike_words_are_alike() -> None:
     assert alike[same].min() > alike[~same].max()
 
 
+@proves("text/captioning Captioning", kind="equal", reference="torchvision's ResNet and nn.LSTM", figure="0.0")
 def test_captioning_is_an_lstm_that_sees_first() -> None:
     settings: dict[str, Any] = {"vocab": 50, "width": 16, "hidden": 24}
     ours = build("text/captioning", "Captioning", depths=[1, 1, 1, 1], **settings).eval()
@@ -92,6 +99,7 @@ def resnet(classes: int, depths: list[int]) -> nn.Module:
     return module
 
 
+@proves("text/captioning Captioning", kind="count")
 def test_captioning_at_full_size() -> None:
     """ResNet-50 with 256 outputs, words of 256 numbers, one LSTM of 512, 10 000 words."""
     seen = count(resnet(256, [3, 4, 6, 3]))

@@ -19,6 +19,7 @@ from tests.reference.compare import (
     dispatched,
     share_weights,
 )
+from tests.reference.proofs import proves
 
 # (spec, model, variant, smallest picture that is worth comparing, parameters as published)
 PUBLISHED = [
@@ -54,6 +55,7 @@ def theirs(name: str, device: str = "cpu", **settings: Any) -> nn.Module:
 
 
 @pytest.mark.parametrize(("spec", "model", "variant", "size", "parameters"), PUBLISHED, ids=NAMES)
+@proves("vision/alexnet AlexNet", "vision/vgg VGG", "vision/resnet ResNet", "vision/efficientnet EfficientNet", kind="count")
 def test_keys_and_count(spec: str, model: str, variant: str | None, size: int, parameters: int) -> None:
     ours = build(f"vision/{spec}", model, variant, device="meta")
     assert_same_keys(ours, theirs(variant or spec, "meta"))
@@ -76,6 +78,15 @@ def fill(module: nn.Module) -> None:
 
 
 @pytest.mark.parametrize(("spec", "model", "variant", "size", "parameters"), PUBLISHED, ids=NAMES)
+@proves(
+    "vision/alexnet AlexNet",
+    "vision/vgg VGG",
+    "vision/resnet ResNet",
+    "vision/efficientnet EfficientNet",
+    kind="equal",
+    reference="torchvision",
+    figure="0.0",
+)
 def test_equal(spec: str, model: str, variant: str | None, size: int, parameters: int) -> None:
     # Built without initialisation: what is compared is one set of random weights, not two.
     reference = theirs(variant or spec, "meta").to_empty(device="cpu")

@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from tests.reference.compare import build, count, difference, relative_difference
+from tests.reference.proofs import proves
 from tests.reference.record_transformer_xl import FIXTURE
 
 
@@ -41,6 +42,12 @@ def small() -> nn.Module:
     return ours
 
 
+@proves(
+    "transformers/transformer_xl TransformerXL",
+    kind="equal",
+    reference="recorded outputs of transformers 4.57.6",
+    figure="1e-10 relative",
+)
 def test_two_segments() -> None:
     """The second segment is read with the memory of the first."""
     ours, kept = small(), recorded()
@@ -84,6 +91,7 @@ def test_words_of_a_part_share_their_matrix() -> None:
         assert ours.get_parameter(read) is ours.get_parameter(said)
 
 
+@proves("transformers/transformer_xl TransformerXL", kind="count")
 def test_count() -> None:
     """As transformers' at its defaults, the model of WikiText-103: 285 205 322."""
     ours = build("transformers/transformer_xl", "TransformerXL", device="meta")

@@ -22,6 +22,7 @@ from tests.reference.compare import (
     relative_difference,
     share_weights,
 )
+from tests.reference.proofs import proves
 
 
 def gpt2(**settings: Any) -> nn.Module:
@@ -91,6 +92,7 @@ def built(name: str, **settings: Any) -> nn.Module:
 
 
 @each
+@proves("transformers/gpt2 GPT2", "transformers/bert Bert", "transformers/t5 T5", kind="count")
 def test_keys_and_count(name: str) -> None:
     """At the published size."""
     reference, _, _, parameters = THEIRS[name]
@@ -165,6 +167,14 @@ def inputs(name: str) -> Iterator[tuple[Tensor, ...]]:
 
 
 @each
+@proves(
+    "transformers/gpt2 GPT2",
+    "transformers/bert Bert",
+    "transformers/t5 T5",
+    kind="equal",
+    reference="transformers",
+    figure="1e-10 relative",
+)
 def test_equal(name: str) -> None:
     ours, theirs = pair(name)
     for fed in inputs(name):
@@ -190,6 +200,7 @@ def test_gradients(name: str) -> None:
     assert_same_gradients(ours, theirs, *list(inputs(name))[-1], relative=1e-9)
 
 
+@proves("transformers/gpt2 GPT2", kind="equal", reference="transformers' generate, word by word")
 def test_generation_is_greedy() -> None:
     name = "transformers/gpt2 GPT2"
     ours, theirs = pair(name)
@@ -224,6 +235,7 @@ def vaswani(ours: nn.Module, width: int = 32, heads: int = 4, depth: int = 2, hi
     return theirs
 
 
+@proves("transformers/transformer Transformer", kind="equal", reference="nn.Transformer, keys mapped", figure="1e-10 relative")
 def test_vaswani_is_torchs(double: None) -> None:
     ours = build("transformers/transformer", "Transformer", vocab=61, width=32, depth=2, heads=4, hidden=48, dropout=0.0)
     randomise(ours)
@@ -242,6 +254,7 @@ def test_vaswani_is_torchs(double: None) -> None:
     assert relative_difference(ours(source, target), wanted) < 1e-10
 
 
+@proves("transformers/transformer Transformer", kind="count")
 def test_vaswani_base() -> None:
     """Encoder 6 x 3 152 384, decoder 6 x 4 204 032, and one table of words for both sides and the answer (table 3: 65 M)."""
     ours = build("transformers/transformer", "Transformer", device="meta")
@@ -252,6 +265,12 @@ def test_vaswani_base() -> None:
 
 
 @pytest.mark.parametrize("causal", [False, True])
+@proves(
+    "transformers/self_attention SelfAttention",
+    kind="equal",
+    reference="F.scaled_dot_product_attention",
+    figure="1e-10 relative",
+)
 def test_self_attention_is_torchs(double: None, causal: bool) -> None:
     ours = build("transformers/self_attention", "SelfAttention", causal=causal)
     x = torch.randn(2, 7, 64)

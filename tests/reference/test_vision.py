@@ -12,14 +12,17 @@ from torch.nn import functional
 import specc
 from tests.reference.compare import SPECS, accuracy, build, count, difference, fit, randomise, trainable
 from tests.reference.data import digits
+from tests.reference.proofs import proves
 
 
+@proves("vision/transfer Transfer", kind="count")
 def test_transfer_counts() -> None:
     module = build("vision/transfer", "Transfer", device="meta")
     assert count(module) == 11_181_642
     assert trainable(module) == 5_130
 
 
+@proves("vision/transfer Transfer", kind="learns", reference="in its head alone, 5 130 of 11 181 642")
 def test_transfer_step_changes_only_the_head() -> None:
     module = build("vision/transfer", "Transfer")
     before = {name: parameter.clone() for name, parameter in module.named_parameters()}
@@ -41,6 +44,9 @@ def test_transfer_step_changes_only_the_head() -> None:
         ("residual", "Residual", 39_818),
     ],
 )
+@proves(
+    "vision/lecun1989 LeCun1989", "vision/lenet5", "vision/mnist_convnet MnistConvNet", "vision/residual Residual", kind="count"
+)
 def test_count(spec: str, model: str, parameters: int) -> None:
     assert count(build(f"vision/{spec}", model)) == parameters
 
@@ -50,6 +56,7 @@ def sixteen(images: Tensor) -> Tensor:
     return functional.interpolate(images, scale_factor=2.0, mode="bilinear", align_corners=False) * 2 - 1
 
 
+@proves("vision/lecun1989 LeCun1989", kind="learns", reference="scikit-learn's digits", figure="0.97")
 def test_lecun1989_learns_digits() -> None:
     data = digits()
     module = build("vision/lecun1989", "LeCun1989")
@@ -58,6 +65,7 @@ def test_lecun1989_learns_digits() -> None:
     assert accuracy(module, sixteen(data.held_inputs), data.held_targets) >= 0.97
 
 
+@proves("vision/lenet5 LeNet5", kind="learns", reference="scikit-learn's digits", figure="0.97")
 def test_lenet5_learns_digits() -> None:
     data = digits()
     module = build("vision/lenet5", "LeNet5")
@@ -66,6 +74,7 @@ def test_lenet5_learns_digits() -> None:
     assert accuracy(module, enlarge(data.held_inputs), data.held_targets) >= 0.97
 
 
+@proves("vision/mnist_convnet MnistConvNet", kind="learns", reference="scikit-learn's digits", figure="0.97")
 def test_mnist_convnet_learns_digits() -> None:
     data = digits()
     module = build("vision/mnist_convnet", "MnistConvNet", size=16)
@@ -82,11 +91,13 @@ PICTURE = [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [
     ("model", "expected"),
     [("Cross", [[4, 3, 4], [2, 4, 3], [2, 3, 4]]), ("Edges", [[-2, 0, -2], [2, -1, 0], [2, -1, -2]])],
 )
+@proves("vision/filters Cross", "vision/filters Edges", kind="numbers", reference="the lecture's picture and kernels")
 def test_filters(model: str, expected: list[list[int]]) -> None:
     picture = torch.tensor(PICTURE, dtype=torch.float32)[None, None]
     assert build("vision/filters", model)(picture)[0, 0].tolist() == expected
 
 
+@proves("vision/filters Sharpen", "vision/filters Sharpen5", kind="numbers", reference="5x5 equals its 3x3 core")
 def test_sharpening_with_a_border_of_zeros_changes_nothing() -> None:
     picture = torch.randn(2, 1, 9, 7)
     small, large = (build("vision/filters", model)(picture) for model in ("Sharpen", "Sharpen5"))
@@ -94,6 +105,12 @@ def test_sharpening_with_a_border_of_zeros_changes_nothing() -> None:
     assert torch.allclose(small, large, atol=1e-6)
 
 
+@proves(
+    "vision/filters Patches",
+    "vision/filters Pools",
+    kind="numbers",
+    reference="28 becomes 13; the largest and the mean of four",
+)
 def test_patches_and_pools() -> None:
     assert build("vision/filters", "Patches")(torch.randn(1, 1, 28, 28)).shape == (1, 16, 13, 13)
     largest, mean = build("vision/filters", "Pools")(torch.tensor([[[[1.0, 2.0], [3.0, 6.0]]]]))
@@ -113,6 +130,7 @@ def test_original_lenet_sees_chosen_maps() -> None:
     assert [state[f"c3.{k}.weight"].shape[1] for k in range(16)] == [3] * 6 + [4] * 9 + [6]
 
 
+@proves("vision/lenet5 LeNet5Original", kind="equal", reference="the paper, written out", figure="1e-12")
 def test_original_lenet_is_the_papers(double: None) -> None:
     """Layer by layer: S2 and S4 average with a gain and an offset for each map, C3 reads by table I, C5 sees all at once."""
     module = build("vision/lenet5", "LeNet5Original")
@@ -135,6 +153,7 @@ def test_original_lenet_is_the_papers(double: None) -> None:
     assert difference(module(image), torch.tanh(c5[:, :, 0, 0] @ p("f6.weight").T + p("f6.bias"))) < 1e-12
 
 
+@proves("vision/lecun1989 LeCun1989", kind="equal", reference="the paper, written out", figure="1e-12")
 def test_lecun1989_is_the_papers(double: None) -> None:
     """Each group of four maps of H2 sees eight maps of H1; kernels are shared over the picture, offsets are not."""
     module = build("vision/lecun1989", "LeCun1989")
@@ -156,6 +175,7 @@ def test_lecun1989_is_the_papers(double: None) -> None:
     assert difference(module(image), torch.tanh(h3 @ p("out.weight").T + p("out.bias"))) < 1e-12
 
 
+@proves("vision/residual Residual", kind="numbers", reference="without the projection one message, which offers it")
 def test_without_the_projection_one_message_offers_it(tmp_path: Path) -> None:
     """64 channels cannot be added to 3: one diagnostic says so, and the spec that it offers passes and has the published
     number of parameters, but for a bias in place of the batch norm."""
