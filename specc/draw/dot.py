@@ -288,7 +288,7 @@ class _PanelDot:
     def wire(self, wire: Wire, tag: str, graph: graphviz.Digraph) -> None:
         source, target = self.id(wire.source), self.id(wire.target)
         if wire.route:
-            self.edge(graph, source, target, _led(wire))
+            self.edge(graph, source, target, _led(wire, arrow=self.boxes[wire.target].shape != "neuron"))
             return
         attributes = {"weight": "50" if wire.straight else "1"}
         if wire.dashed:
@@ -317,7 +317,7 @@ class _PanelDot:
         graph.edge(source, target, **attributes)
 
 
-def _led(wire: Wire) -> dict[str, str]:
+def _led(wire: Wire, *, arrow: bool) -> dict[str, str]:
     """The attributes of a wire with a route."""
     found = {"tooltip": graphviz.escape(_text(wire.full))} if wire.full else {}
     if wire.skip:
@@ -325,10 +325,12 @@ def _led(wire: Wire) -> dict[str, str]:
     if wire.backward:
         found |= {"color": theme.PAINTS["state"].border, "class": "k-back"}
     if wire.thin:
-        found |= {"penwidth": "0.5", "arrowhead": "none", "class": "k-thin"}
+        found |= {"penwidth": "0.6", "class": "k-thin"}
+    if not arrow:
+        found["arrowhead"] = "none"
     if wire.dashed or wire.dotted:
         found["style"] = "dotted" if wire.dotted else "dashed"
-    return found | route(wire, arrow=not wire.thin)
+    return found | route(wire, arrow=arrow)
 
 
 def _label(box: Box) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from specc.draw.picture import Box, Panel, Wire
-from specc.draw.views import neurons, recurrent, trapezia, unet, unrolled
+from specc.draw.views import neurons, recurrent, trapezia, twin, unet, unrolled
 from specc.draw.views.body import Body
 from specc.draw.views.unfit import TooMuch, Unfit
 from specc.draw.views.volumes import activations, scene, sizes, volumes
@@ -24,6 +24,10 @@ _SMALL = ("norm", "activation", "dropout", *_QUIET)
 
 
 class Family(Protocol):
+    """`opens`: does it see what is in blocks that are used once?"""
+
+    opens: bool
+
     def suits(self, body: Body) -> bool:
         """Is a model of this structure best known by the view?"""
         ...
@@ -35,12 +39,18 @@ class Family(Protocol):
 
 def automatic(program: model.Program, sites: Sites) -> str:
     """The view that a model of this structure is known by."""
-    return next((name for name, family in FAMILIES.items() if family.suits(Body(program, _once(sites)))), "overview")
+    bodies = {opens: Body(program, _once(sites) if opens else _never) for opens in (False, True)}
+    return next((name for name, family in FAMILIES.items() if family.suits(bodies[family.opens])), "overview")
 
 
 def panels(view: str, program: model.Program, sites: Sites) -> list[Panel]:
     """The panels of one of FAMILIES. Raises Unfit and TooMuch."""
-    return [FAMILIES[view].draw(Body(program, _once(sites)))]
+    family = FAMILIES[view]
+    return [family.draw(Body(program, _once(sites) if family.opens else _never))]
+
+
+def _never(_: model.Instance) -> bool:
+    return False
 
 
 def _once(sites: Sites) -> Callable[[model.Instance], bool]:
@@ -49,6 +59,8 @@ def _once(sites: Sites) -> Callable[[model.Instance], bool]:
 
 
 class _Volumes:
+    opens = True
+
     def suits(self, body: Body) -> bool:
         """A plain row of convolutions, pooling and dense layers, with nothing beside it."""
         trunk = body.trunk()
@@ -77,6 +89,8 @@ class _Volumes:
 
 
 class _Neurons:
+    opens = True
+
     def suits(self, body: Body) -> bool:
         """Dense layers one after the other, and nothing else."""
         found = neurons.columns(body)
@@ -93,6 +107,8 @@ class _Neurons:
 
 
 class _Unrolled:
+    opens = True
+
     def suits(self, body: Body) -> bool:
         """Recurrent layers, with nothing but layers of single steps before and after them."""
         layers = recurrent.strips(body)
@@ -108,6 +124,8 @@ class _Unrolled:
 
 
 class _UNet:
+    opens = True
+
     def suits(self, body: Body) -> bool:
         """Maps that become smaller and larger again, with skips across."""
         return unet.find(body) is not None
@@ -120,6 +138,8 @@ class _UNet:
 
 
 class _Trapezia:
+    opens = True
+
     def suits(self, body: Body) -> bool:
         """Two halves, one that narrows and one that widens."""
         return trapezia.find(body) is not None
@@ -131,8 +151,23 @@ class _Trapezia:
         return trapezia.panel(found, body)
 
 
+class _Graph:
+    opens = False
+
+    def suits(self, body: Body) -> bool:
+        """Layers that read edges along with the nodes."""
+        return twin.find(body) is not None
+
+    def draw(self, body: Body) -> Panel:
+        found = twin.find(body)
+        if found is None:
+            raise Unfit("graph", "input of edges, whole numbers [2, E], that its layers read", "overview")
+        return twin.panel(found, body)
+
+
 FAMILIES: dict[str, Family] = {
     "unet": _UNet(),
+    "graph": _Graph(),
     "trapezia": _Trapezia(),
     "unrolled": _Unrolled(),
     "neurons": _Neurons(),

@@ -147,3 +147,17 @@ class TestThatTheyCanFail:
         ends = list(curve([(0, 0), (0, 1), (1, 1), (1, 0)]))
         assert (ends[0], ends[-1]) == ((0, 0), (1, 0))
         assert max(y for _, y in ends) == pytest.approx(0.75)
+
+
+def test_encoder_and_decoder_stand_in_columns_joined_by_one_wire() -> None:
+    found = picture("transformer").panels[0]
+    sheet = Sheet(picture("transformer"))
+    encoder, decoder = (c for c in found.clusters if c.title in ("EncoderLayer", "DecoderLayer"))
+    inside = {
+        cluster.id: {box.id for box in found.boxes if box.cluster.startswith(cluster.id)} | {cluster.id}
+        for cluster in (encoder, decoder)
+    }
+    across = [w for w in found.wires if w.source in inside[encoder.id] and w.target in inside[decoder.id]]
+    assert [box.title for box in found.boxes for w in across if box.id == w.target] == ["Attention"]
+    columns = [[r for n, r in sheet.rects.items() if sheet.names[n].partition("|")[2] in ids] for ids in inside.values()]
+    assert max(rect.right for rect in columns[0]) < min(rect.left for rect in columns[1])
