@@ -16,6 +16,7 @@ from specc.elaborate.values import POISON, kind_of
 from specc.pycode import Lit, Var
 from specc.source import Span
 from specc.syntax import ast
+from specc.types import DTYPES, TensorType
 
 
 def entries_of(node: ast.Definition) -> dict[str, ast.Entry]:
@@ -69,10 +70,44 @@ def _statements(node: ast.Entry, body: Body) -> None:
         body.report(errors.no_output("entry", node.name, node.span))
 
 
-def hold_default(item: ast.Declared, body: Body) -> None:
-    """An input may be left out, but nothing is put in its place."""
-    if item.default is not None and not (isinstance(item.default, ast.Constant) and item.default.value is None):
-        body.report(errors.input_default(item.name, item.default.span))
+def hold_default(item: ast.Declared, body: Body) -> bool:
+    """An input may be left out. A number stands in for a scalar or a `dim`, nothing for any other. False after a message."""
+    if item.default is not None and not _is_none(item.default) and default_number(item) is None:
+        body.report(errors.input_default(item.name, _scalar_kind(item), item.default.span))
+        return False
+    return True
+
+
+def _is_none(node: ast.Expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _scalar_kind(item: ast.Declared) -> str:
+    """The kind of number that an input without dimensions is: `float`, `dim`; empty for a tensor."""
+    if item.type is None or item.type.dims is not None or item.type.base is None:
+        return ""
+    return item.type.base if item.type.base in DTYPES or item.type.base == "dim" else ""
+
+
+def default_number(item: ast.Declared) -> int | float | bool | None:
+    """The number that stands in for a scalar input; None where there is none."""
+    node, sign = item.default, 1
+    if isinstance(node, ast.Unary) and node.op == "-":
+        node, sign = node.value, -1
+    value = node.value if isinstance(node, ast.Number) or (isinstance(node, ast.Constant) and sign == 1) else None
+    kind = _scalar_kind(item)
+    fits = {"bool": bool, "int": int, "dim": int, "float": int | float, "complex": int | float}.get(kind)
+    if value is None or fits is None or (isinstance(value, bool) != (kind == "bool")):
+        return None
+    if not isinstance(value, fits) or (kind == "dim" and sign < 0):
+        return None
+    number: int | float | bool = value if isinstance(value, bool) else sign * value
+    return float(number) if kind == "float" else number
+
+
+def left_out(item: ast.Declared) -> bool:
+    """Is there nothing in the place of an input that a call leaves out?"""
+    return item.default is not None and default_number(item) is None
 
 
 def open_input(item: ast.Declared, body: Body) -> None:
@@ -91,6 +126,7 @@ def open_input(item: ast.Declared, body: Body) -> None:
             body.program.declared[symbols(symbol)[0]] = item.span
             body.program.run_sizes.add(symbols(symbol)[0])
         value = Static(symbol, Var(item.name), item.span)
+        set_default(item, body)
         body.entry.inputs.append((item.name, value))
         body.bind(item.name, value, item.span)
         return
@@ -104,10 +140,17 @@ def open_input(item: ast.Declared, body: Body) -> None:
     body.hint = item.name
     tensor = body.tensor(type, item.span)
     body.hint = ""
-    if item.default is not None:
+    if left_out(item):
         body.program.optional.add(tensor.id)
+    set_default(item, body)
     body.entry.inputs.append((item.name, tensor))
     body.bind(item.name, tensor, item.span)
+
+
+def set_default(item: ast.Declared, body: Body) -> None:
+    number = default_number(item)
+    if number is not None:
+        body.entry.defaults[item.name] = number
 
 
 def call_entry(name: str, feed: list[Written], span: Span, body: Body, caller: Body, member: Member | None = None) -> Any:
@@ -148,6 +191,12 @@ def call_entry(name: str, feed: list[Written], span: Span, body: Body, caller: B
 
 
 def _fed(item: ast.Declared, value: Any, body: Body) -> bool:
+    number = default_number(item)
+    if value is None and number is not None and item.type is not None:
+        if item.type.base == "dim":
+            value = Static(number, Lit(number), item.span)
+        else:
+            value = body.tensor(TensorType((), DTYPES[item.type.base or "float"]), item.span)
     if value is None:
         body.scope.bind(item.name, Static(None, Lit(None), item.span), item.span)
         return True

@@ -251,12 +251,15 @@ def index_range(index: object, length: int, span: Span) -> Diagnostic:
     )
 
 
-def unknown_symbol(name: str, known: Iterable[str], span: Span) -> Diagnostic:
+def unknown_symbol(name: str, known: Iterable[str], span: Span, in_output: bool = False) -> Diagnostic:
+    how = "a size is introduced by a plain name in an input's type"
+    if in_output:
+        how += "; in an output's, `_` stands for any size, and `?K` for one that only the data decide"
     return Diagnostic(
         "E0220",
         f"unknown size `{name}`",
         Label(span, "no parameter, constant or size has this name"),
-        help=(*nearest(name, known, span), Help("a size is introduced by a plain name in an input's type")),
+        help=(*nearest(name, known, span), Help(how)),
     )
 
 
@@ -376,7 +379,16 @@ def input_without_type(name: str, span: Span) -> Diagnostic:
     )
 
 
-def input_default(name: str, span: Span) -> Diagnostic:
+def input_default(name: str, kind: str, span: Span) -> Diagnostic:
+    """`kind`: `float`, `dim` and so on for an input that is one number."""
+    if kind:
+        takes = {"dim": "a whole number", "int": "a whole number", "bool": "`true` or `false`"}.get(kind, "a number")
+        return Diagnostic(
+            "E0241",
+            f"the default of the input `{name}` must be {takes}",
+            Label(span, f"`{name}` is declared `{kind}`"),
+            help=(Help(f"write {takes}, or `none`"),),
+        )
     return Diagnostic(
         "E0241",
         f"the input `{name}` has a default other than `none`",

@@ -39,6 +39,10 @@ def tensor_declaration(node: ast.TensorDecl, body: Body) -> None:
     if not body.generic and _is_open(type, node, body):
         body.bind(name, POISON, node.span)
         return
+    if node.keyword != "param" and len(path) > 1:
+        body.report(initial_errors.buffer_inside(node.keyword, key_text(path), node.label.span))
+        body.bind(name, POISON, node.span)
+        return
     if node.keyword == "param" and type.dtype < DType.FLOAT:
         body.report(initial_errors.no_gradient(name, type, node.span))
         body.bind(name, POISON, node.span)

@@ -66,6 +66,16 @@ def no_gradient(name: str, type: TensorType, span: Span) -> Diagnostic:
     )
 
 
+def buffer_inside(keyword: str, path: str, span: Span) -> Diagnostic:
+    name = path.split(".")[0]
+    return Diagnostic(
+        "E0244",
+        f"the {keyword} `{path}` stands inside a list, and torch keeps lists of layers and learned tensors only",
+        Label(span, f"becomes `{path}`"),
+        help=(Help(f"give it a name with the number in it: `{name}_{{i}}`"),),
+    )
+
+
 def open_size(span: Span) -> Diagnostic:
     return Diagnostic(
         "E0232", "the shape of a learned tensor must be complete", Label(span, "an open size"), help=(Help("write every size"),)

@@ -14,7 +14,7 @@ from specc.elaborate import errors, warnings
 from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Results
 from specc.elaborate.cells import finish, match_states
-from specc.elaborate.entries import call_entry, entries_of, hold_default, run_entries
+from specc.elaborate.entries import call_entry, default_number, entries_of, hold_default, run_entries, set_default
 from specc.elaborate.layers import by_operand, has_weights
 from specc.elaborate.patterns import match
 from specc.elaborate.rules import warn_unmatched
@@ -26,7 +26,7 @@ from specc.elaborate.walk import member_keys
 from specc.infer.apply import unsolved
 from specc.source import Span
 from specc.syntax import ast
-from specc.types import MaybeType, TensorType
+from specc.types import DTYPES, MaybeType, TensorType
 
 InputType = Union[TensorType, Dim, None]
 
@@ -42,7 +42,7 @@ def apply_block(member: Member, layer: BlockLayer, feed: list[Written], span: Sp
     bound = by_operand(layer.definition.name, (*names, *states), optional, feed, span, body)
     if bound is None:
         return POISON
-    types = tuple(_kind_of_input(bound.get(name), body) for name in names)
+    types = tuple(_kind_of_input(bound.get(item.name), item, body) for item in declared)
     found = body.program.call(layer, types, bound, span, body)
     if isinstance(found, Poison) or (layer.latest is not None and layer.latest.serial in body.program.unmet):
         return POISON
@@ -92,8 +92,11 @@ def call_instance(
     return [value.type if isinstance(value, Tensor) else None for _, value in instance.forward.results()]
 
 
-def _kind_of_input(value: Any, body: Body) -> InputType:
+def _kind_of_input(value: Any, item: ast.Declared, body: Body) -> InputType:
     """What an instance depends on of an input: a tensor's type, a `dim`'s value, or that it was left out."""
+    number = default_number(item)
+    if value is None and number is not None and item.type is not None:
+        return int(number) if item.type.base == "dim" else TensorType((), DTYPES[item.type.base or "float"])
     if isinstance(value, Tensor):
         type = _resolved(value.type, body)
         return MaybeType(type.shape, type.dtype) if value.id in body.program.optional else type
@@ -157,7 +160,8 @@ def enter(
 ) -> None:
     """Binds one input to a tensor of the given type, or to the value of a `dim`; None where an optional input was left out.
     `outer` is the tensor that the first call feeds."""
-    hold_default(item, body)
+    good = hold_default(item, body)
+    set_default(item, body)
     if isinstance(type, int | Expr):
         from specc.pycode import Var
 
@@ -168,7 +172,7 @@ def enter(
     if type is None:
         from specc.pycode import Lit
 
-        body.scope.bind(item.name, Static(None, Lit(None), item.span), item.span)
+        body.scope.bind(item.name, Static(None, Lit(None), item.span) if good else POISON, item.span)
         body.entry.inputs.append((item.name, Static(None, Lit(None))))
         return
     body.hint = item.name

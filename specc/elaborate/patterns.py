@@ -170,6 +170,24 @@ def free_names(node: Any) -> list[ast.Name]:
     return []
 
 
+def names_are_known(declared: ast.TypeExpr | None, body: Body) -> bool:
+    """Are the sizes in an output's type all bound? Only inputs and states introduce sizes. False after a message."""
+    good = True
+    for dim in (declared.dims if declared is not None else None) or ():
+        if isinstance(dim, ast.DimExists):
+            continue
+        if isinstance(dim, ast.DimRow):
+            if dim.name is not None and body.scope.find("..." + dim.name) is None:
+                body.report(errors.unknown_symbol("..." + dim.name, [], dim.span, in_output=True))
+                good = False
+            continue
+        for free in free_names(dim):
+            if free.name != "_" and size_named(free.name, body) is None:
+                body.report(errors.unknown_symbol(free.name, body.scope.all_names(), free.span, in_output=True))
+                good = False
+    return good
+
+
 def open_type(name: str, declared: ast.TypeExpr | None, body: Body) -> TensorType | None:
     """The type of a model's input: every new name is a symbol of the user's. None after a message."""
     if declared is None or declared.dims is None:

@@ -17,7 +17,7 @@ from specc.elaborate.history import operand
 from specc.elaborate.labels import label_path
 from specc.elaborate.layers import introduce, make_layer
 from specc.elaborate.loops import loop_statement
-from specc.elaborate.patterns import match
+from specc.elaborate.patterns import match, names_are_known
 from specc.elaborate.trace import Local, Require, Static, Tensor
 from specc.elaborate.values import POISON, LetFunction, Poison, Recipe, Undecided, has_tensor, holds_layers, kind_of
 from specc.ops import registry
@@ -227,7 +227,8 @@ def output(name: str | None, value: Any, declared: ast.TypeExpr | None, span: Sp
         body.report(errors.duplicate("output", name, span, None))
         return
     if isinstance(value, Tensor):
-        match(name, declared, value, None, body)
+        if names_are_known(declared, body):
+            match(name, declared, value, None, body)
     elif isinstance(value, Poison):
         body.instance.poisoned = True
     elif not (isinstance(value, Static) and has_tensor(value)):

@@ -411,7 +411,7 @@ class EntryTrace:
     A cell's `states` follow its inputs as operands that may be left out (they begin as `initial` then), and their next values
     follow its outputs as results, in order of declaration; `given` names the inputs that are not stepped over."""
 
-    __slots__ = ("doc", "given", "inputs", "items", "name", "outputs", "places", "sizes", "states")
+    __slots__ = ("defaults", "doc", "given", "inputs", "items", "name", "outputs", "places", "sizes", "states")
 
     def __init__(self, name: str, doc: str | None = None) -> None:
         self.name = name
@@ -424,6 +424,8 @@ class EntryTrace:
         self.sizes: list[SizeSymbol] = []
         self.states: list[StateTrace] = []
         self.given: list[str] = []
+        self.defaults: dict[str, int | float | bool] = {}
+        """Numbers that stand in for inputs which a call leaves out."""
 
     def results(self) -> list[tuple[str, Any]]:
         """Outputs, then the next values of states."""

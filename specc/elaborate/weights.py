@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from specc.dims.opaque import NotGeneric
 from specc.elaborate import errors
 from specc.elaborate.body import Body
 from specc.elaborate.labels import key_text, written_path
@@ -40,6 +41,8 @@ def weight_tensor(node: ast.Attribute | ast.LabelRef, body: Body) -> Any:
             return body.report(errors.size_attribute(shown, node.name, node.span))
         return body.report(errors.wrong_kind(shown, kind_of(value), "a layer", node.span))
     assert parts is not None
+    if body.generic and any("{" in part for part in parts):
+        raise NotGeneric(frozenset(), "a weight is read by a computed path")
     found = lookup(parts, body.layers.members)
     if found is None:
         return body.report(errors.unknown_name(".".join(parts), body.layers.members, node.span))
@@ -49,7 +52,9 @@ def weight_tensor(node: ast.Attribute | ast.LabelRef, body: Body) -> Any:
             body.program.used(member.span)
     if isinstance(found, Member):
         return body.report(errors.wrong_kind(".".join(parts), "a layer", "a tensor", node.span))
-    result = body.tensor(TensorType(found), node.span)
+    whole = body.layers.members.get(".".join(parts))
+    own = whole.layer.type if whole is not None and isinstance(whole.layer, TensorMember) else TensorType(found)
+    result = body.tensor(own, node.span)
     code: Any = Path("self")
     for part in parts:
         code = Attr(code, part) if part.isidentifier() else Item(code, (Lit(int(part) if part.isdigit() else part),))

@@ -267,11 +267,14 @@ class ClassBuilder:
         params = []
         for name, value in entry.inputs:
             local = python_name(name)
-            if isinstance(value, Tensor):
+            number = entry.defaults.get(name)
+            if number is not None and isinstance(value, Tensor):
+                params.append(Parameter(local, f"Tensor | {type(number).__name__}", Lit(number)))
+            elif isinstance(value, Tensor):
                 optional = self.is_optional(value.id)
                 params.append(Parameter(local, "Tensor | None" if optional else "Tensor", Lit(None) if optional else None))
             elif name in taken_inputs(entry):
-                params.append(Parameter(local, "int"))
+                params.append(Parameter(local, "int", Lit(number) if number is not None else None))
         params += [Parameter(python_name(state.name), "Tensor | None", Lit(None)) for state in entry.states]
         params.sort(key=lambda param: param.default is not None)
         doc = method_doc(entry, self.sizes, self.solver) if len(self.entries) > 1 else ""

@@ -8,6 +8,9 @@ from specc.emit.plan import DictCode, Do, For, If, Let, Put, Stmt
 from specc.emit.walk import expressions, free_vars, parts, target_names
 from specc.pycode import Attr, CallCode, Code, CompCode, Item, ListCode, Lit, Path, Var
 
+LISTS = tuple(CallCode(Path(name)) for name in ("nn.ModuleList", "nn.ParameterList"))
+DICTS = tuple(CallCode(Path(name)) for name in ("nn.ModuleDict", "nn.ParameterDict"))
+
 
 def compact(statements: Sequence[Stmt]) -> tuple[Stmt, ...]:
     """`self.h = nn.ModuleList()` and a loop that appends become `self.h = nn.ModuleList([... for ...])`."""
@@ -47,7 +50,7 @@ def _numbers(statements: Sequence[Stmt]) -> dict[int, int]:
     counts: dict[Code, int] = {}
     out: dict[int, int] = {}
     for statement in statements:
-        if isinstance(statement, Let | Put) and statement.value == CallCode(Path("nn.ModuleList")):
+        if isinstance(statement, Let | Put) and statement.value in LISTS:
             container: Code = (
                 Attr(Var("self"), statement.target[5:])
                 if isinstance(statement, Let)
@@ -68,13 +71,13 @@ def _numbers(statements: Sequence[Stmt]) -> dict[int, int]:
 
 def _filled(made: Code, container: Code, rest: list[Stmt]) -> Code:
     """A new container with what the statements right after put into it; those are taken from `rest`."""
-    if made == CallCode(Path("nn.ModuleList")):
+    if isinstance(made, CallCode) and made in LISTS:
         items: list[Code] = []
         while (found := _next(rest, container)) is not None and (item := _appended(rest[found], container)) is not None:
             rest.pop(found)
             items.append(item)
         if items:
-            return CallCode(Path("nn.ModuleList"), (ListCode(tuple(items)),))
+            return CallCode(made.func, (ListCode(tuple(items)),))
         if rest and isinstance(rest[0], For) and len(rest[0].body) == 1 and not _mentioned(rest[1:], container, "append"):
             loop = rest[0]
             item = _appended(loop.body[0], container)
@@ -82,14 +85,14 @@ def _filled(made: Code, container: Code, rest: list[Stmt]) -> Code:
                 rest.pop(0)
                 used = free_vars(item)
                 targets = tuple(t if set(target_names(t)) & used.keys() else "_" for t in loop.targets)
-                return CallCode(Path("nn.ModuleList"), (CompCode(item, targets, loop.iterable),))
-    if made == CallCode(Path("nn.ModuleDict")):
+                return CallCode(made.func, (CompCode(item, targets, loop.iterable),))
+    if isinstance(made, CallCode) and made in DICTS:
         pairs: list[tuple[Code, Code]] = []
         while (found := _next(rest, container)) is not None and isinstance(put := rest[found], Put):
             rest.pop(found)
             pairs.append((put.key, put.value))
         if pairs:
-            return CallCode(Path("nn.ModuleDict"), (DictCode(tuple(pairs)),))
+            return CallCode(made.func, (DictCode(tuple(pairs)),))
     return made
 
 

@@ -68,7 +68,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "in": lambda a, b: a in b, "not in": lambda a, b: a not in b,
 }  # fmt: skip
 
-_CONTAINERS = ("nn.Sequential", "nn.ModuleList", "nn.ModuleDict")
+CONTAINERS = ("nn.Sequential", "nn.ModuleList", "nn.ModuleDict", "nn.ParameterList", "nn.ParameterDict")
 
 
 WRAPPERS = "nn.utils.parametrizations."
@@ -125,7 +125,7 @@ class Evaluator:
             return self.construct(self.classes[name], args, kwargs)
         if name == "OrderedDict":
             return dict(args[0]) if args else dict(kwargs)
-        if name in _CONTAINERS:
+        if name in CONTAINERS:
             return self._container(name, args)
         if name.startswith(WRAPPERS) and args and isinstance(args[0], Made):
             inner = args[0]

@@ -27,6 +27,7 @@ from specc.emit.checks import check, negation
 from specc.emit.code import WIDTH, text
 from specc.emit.functions import function_code
 from specc.emit.iteration import iterate_modules
+from specc.emit.layers import TORCH_DTYPES
 from specc.emit.liveness import inlined, threaded_axes
 from specc.emit.loops import for_statement, loop_head, moves
 from specc.emit.members import SELF, python_name
@@ -36,8 +37,9 @@ from specc.emit.preconditions import conjunction
 from specc.emit.trace_walk import CannotEmit, operands, tensors_in
 from specc.emit.values import Pending, Values
 from specc.emit.walk import parts, target_names
-from specc.pycode import Attr, BinaryCode, CallCode, Code, IfCode, Lit, TupleCode, Var, base_name
+from specc.pycode import Attr, BinaryCode, CallCode, Code, IfCode, Lit, Path, TupleCode, Var, base_name
 from specc.pycode import Item as Index
+from specc.types import DType
 
 
 class Forward(Values):
@@ -53,7 +55,7 @@ class Forward(Values):
                 self.input_names[name] = local
                 self.env[value.id] = Var(local)
                 self.held[local] = value.id
-        body: list[Stmt] = []
+        body = self._numbers()
         for state in self.entry.states:
             local = python_name(state.name)
             self.env[state.tensor.id] = Var(local)
@@ -70,6 +72,20 @@ class Forward(Values):
         body.append(Return(result, first.span if isinstance(first, Tensor) else None))
         checks = [check(self.code(conjunction(list(demanded))), message, None)] if demanded else []
         return [*self._unpacked_sizes(), *checks, *body]
+
+    def _numbers(self) -> list[Stmt]:
+        """Inputs that may be numbers become tensors, as wide and where the others are."""
+        out: list[Stmt] = []
+        for name, value in self.entry.inputs:
+            if name in self.entry.defaults and isinstance(value, Tensor):
+                local, dtype = python_name(name), value.type.dtype
+                source = self.at_hand(dtype is DType.FLOAT)
+                width = Attr(source, "dtype") if source is not None and dtype is DType.FLOAT else Path(TORCH_DTYPES[dtype])
+                kwargs: list[tuple[str, Code]] = [("dtype", width)]
+                if source is not None:
+                    kwargs.append(("device", Attr(source, "device")))
+                out.append(Let(local, CallCode(Path("torch.as_tensor"), (Var(local),), tuple(kwargs))))
+        return out
 
     def _unpacked_sizes(self) -> list[Stmt]:
         """`B, T, d = x.shape` for the sizes that forward needs by name."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from specc.elaborate import labels
-from specc.elaborate.trace import Instance, Member, OpLayer, PathPart, SeqLayer
+from specc.elaborate.trace import Instance, Member, OpLayer, PathPart, SeqLayer, TensorMember
 from specc.emit.code import text
 from specc.emit.plan import Do, Let, Put, Stmt
 from specc.emit.trace_walk import CannotEmit, is_sequential, weightless
@@ -69,6 +69,8 @@ class Places:
         self.paths: dict[int, Path_] = {}
         self.containers: dict[tuple[str, ...], bool] = {}
         """Containers by key: True for a ModuleList."""
+        self.of_tensors: set[tuple[str, ...]] = set()
+        """Containers of learned tensors."""
         self.lists: list[Path_] = []
         self.shared: dict[int, str] = {}
         """Unlabelled activations: the attribute of the module that serves for all equal ones."""
@@ -93,6 +95,8 @@ class Places:
                     self.lists.append(path[:count])
         if is_attribute(path[0]):
             self.taken.add(str(path[0]))
+        if isinstance(member.layer, TensorMember) and len(path) > 1:
+            self.of_tensors.add(path_key(path[:-1]))
 
     def _is_list(self, prefix: Path_) -> bool:
         pattern = re.compile(r"\.".join(map(part_pattern, prefix)) + r"\.([^.]+)(\..*)?$")
@@ -189,7 +193,8 @@ class Places:
         return Put(container, part_code(last), value, span)
 
     def new_container(self, path: Path_) -> Stmt:
-        kind = "nn.ModuleList" if self.containers[path_key(path)] else "nn.ModuleDict"
+        key = path_key(path)
+        kind = f"nn.{'Parameter' if key in self.of_tensors else 'Module'}{'List' if self.containers[key] else 'Dict'}"
         return self.assign(path, CallCode(Path(kind)), None)
 
 

@@ -9,7 +9,7 @@ from specc.dims.expr import Expr
 from specc.elaborate.trace import BlockLayer, Instance, OpLayer, ScanLayer, SeqLayer, Static, TensorMember
 from specc.elaborate.values import Recipe
 from specc.elaborate.walk import introduced
-from specc.emit.evaluate import Evaluator, Made, Wrong
+from specc.emit.evaluate import CONTAINERS, Evaluator, Made, Wrong
 from specc.emit.layers import layer_path
 from specc.emit.library import EmittedClass, Library
 from specc.emit.members import Places, python_name, shareable
@@ -88,7 +88,7 @@ def flat_made(made: Made, library: Library, prefix: str = "") -> dict[str, tuple
     for key, child in made.children.items():
         if not isinstance(child, Made):
             continue
-        if child.kind in classes or child.kind in ("nn.Sequential", "nn.ModuleList", "nn.ModuleDict"):
+        if child.kind in classes or child.kind in CONTAINERS:
             out.update(flat_made(child, library, f"{prefix}{key}."))
         else:
             out[prefix + key] = (child.kind, child)

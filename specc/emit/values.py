@@ -238,7 +238,9 @@ class Values:
         """A tensor that has a name: preferably an input, or what is filled."""
         if self.filled is not None and (self.filled.floating or not floating):
             return self.filled.code
-        for _, value in self.entry.inputs:
+        for name, value in self.entry.inputs:
+            if name in self.entry.defaults:
+                continue
             if isinstance(value, Tensor) and (not floating or value.type.dtype is DType.FLOAT):
                 code = self.env.get(value.id)
                 if isinstance(code, Var) and self.held.get(code.name) == value.id and not self.optional(value):
