@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ from specc.types import TensorType
 
 if TYPE_CHECKING:
     from specc.elaborate.program import Program
+
+
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
 
 
 class Frame:
@@ -103,6 +107,8 @@ class Body:
         """How many variables of the constructor have been made of each name."""
         self.filling: Filling | None = None
         """What the expression being evaluated fills, where initialisers are understood."""
+        self.rolled: tuple[str, ...] = ()
+        """What the loops around bind whose bodies are written once."""
         self.open_entries: list[str] = []
         """Entries under elaboration, to find circles."""
 
@@ -157,6 +163,10 @@ class Body:
         found: Value | None = self.program.files.value(self.file, name, self)
         return found
 
+    def written(self) -> set[str]:
+        """Every name that the definition mentions."""
+        return set(_IDENTIFIER.findall(self.definition.node.span.text))
+
     def nested(self, scope: Scope, items: list[Item]) -> tuple[Scope, Frame, list[Item]]:
         """Enters a branch or loop body: names bound there stay there; its items go to `items`. Returns what `leave`
         restores."""
@@ -171,3 +181,14 @@ class Body:
     def member(self, path: str) -> Member | None:
         """A layer of this body by its written path."""
         return self.layers.members.get(path) or self.frame.layers.members.get(path)
+
+
+def size_word(rank: int, axis: int, body: Body) -> str:
+    """A name for a size that a loop threads, after its axis, that the spec does not use otherwise."""
+    words: tuple[str, ...] = ()
+    if axis == 1 and rank >= 3:
+        words = ("channels", "in_channels")
+    elif axis == rank - 1 and rank <= 3:
+        words = ("features", "in_features")
+    written = body.written()
+    return next((word for word in words if word not in written), f"size{axis}")

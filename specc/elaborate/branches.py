@@ -6,16 +6,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from specc.dims.expr import Dim
 from specc.dims.opaque import NotGeneric, Opaque
 from specc.dims.solver import Verdict
-from specc.elaborate import errors, statics
+from specc.elaborate import errors, stacks, statics
 from specc.elaborate.arguments import Written
-from specc.elaborate.body import Body, Results
+from specc.elaborate.body import Body, Results, size_word
 from specc.elaborate.doubts import unify
 from specc.elaborate.scope import Scope
-from specc.elaborate.trace import Branch, Item, Join, Local, Static, Tensor
+from specc.elaborate.stacks import stack_in
+from specc.elaborate.trace import Branch, Item, Join, Local, SizeLocal, Static, Tensor
 from specc.elaborate.values import POISON, Poison, Undecided, value_key
-from specc.pycode import Var
+from specc.pycode import Var, base_name
 from specc.syntax import ast
 from specc.types import TensorType
 
@@ -106,11 +108,19 @@ def join(then: Any, orelse: Any, test: Undecided, branch: Branch, name: str, bod
         if then is orelse:
             return then
         joined = join_types(then.type, orelse.type, test.facts, test.negated, body)
+        sizes: tuple[tuple[str, int], ...] = ()
         if joined is None:
-            raise NotGeneric(test.names, f"the branches give {then.type} and {orelse.type}")
+            if not test.names & set(body.rolled) or then.type.rank != orelse.type.rank or then.type.dtype != orelse.type.dtype:
+                raise NotGeneric(test.names, f"the branches give {then.type} and {orelse.type}")
+            joined, sizes = _either(then.type, orelse.type, branch, body)
         result = Tensor(body.program.fresh_id(), joined, branch.span, name or then.hint, then.reason)
-        branch.joins.append(Join(result, then, orelse))
+        branch.joins.append(Join(result, then, orelse, sizes))
         return result
+    if stack_in(then) is not None or stack_in(orelse) is not None:
+        one, other = stack_in(then), stack_in(orelse)
+        if one is None or other is None:
+            raise NotGeneric(test.names, "one branch gives a list that a loop carries")
+        return then if one is other else stacks.join(one, other, branch, body)
     if isinstance(then, Static) and isinstance(orelse, Static):
         same = value_key(then) == value_key(orelse)
         if same and (not name or then.code == orelse.code):
@@ -123,6 +133,22 @@ def join(then: Any, orelse: Any, test: Undecided, branch: Branch, name: str, bod
         branch.orelse.append(Local(local.name, orelse))
         return Static(merged.value, local, then.span)
     raise NotGeneric(test.names)
+
+
+def _either(then: TensorType, orelse: TensorType, branch: Branch, body: Body) -> tuple[TensorType, tuple[tuple[str, int], ...]]:
+    """The type after a branch that an iteration takes or not: where the sizes differ, a variable that either side sets."""
+    shape: list[Dim] = []
+    sizes: list[tuple[str, int]] = []
+    for axis, (a, b) in enumerate(zip(then.shape, orelse.shape, strict=True)):
+        if body.solver.resolve(a) == body.solver.resolve(b):
+            shape.append(a)
+            continue
+        name = body.variable(size_word(then.rank, axis, body))
+        branch.then.append(SizeLocal(name, (a,)))
+        branch.orelse.append(SizeLocal(name, (b,)))
+        shape.append(body.solver.fresh(base_name(name), flexible=False, payload=Var(name)))
+        sizes.append((name, axis))
+    return TensorType(tuple(shape), then.dtype), tuple(sizes)
 
 
 def join_types(then: TensorType, orelse: TensorType, facts: Facts, negated: Facts, body: Body) -> TensorType | None:

@@ -28,7 +28,7 @@ from specc.elaborate.values import (
 )
 from specc.ops import registry
 from specc.ops.declare import Layer
-from specc.pycode import CallCode, Code, ListCode, Lit, Path
+from specc.pycode import CallCode, Code, ListCode, Lit, Path, Var
 from specc.source import Span
 from specc.syntax import ast
 
@@ -206,7 +206,8 @@ def _of_list(name: str, first: Static, code: CallCode, node: ast.Call, body: Bod
     if not isinstance(items, list):
         return body.report(errors.bad_operand(name, kind_of(first), node.span, "a list"))
     if name == "len":
-        return Static(len(items), Lit(len(items)), node.span)
+        named = body.program.stacks and isinstance(first.code, Var)  # a list that the constructor still has by its name
+        return Static(len(items), CallCode(Path("len"), (first.code,)) if named else Lit(len(items)), node.span)
     values = [item.value if isinstance(item, Static) else item for item in items]
     if name == "sum":
         added: Any = 0

@@ -11,8 +11,9 @@ from specc.elaborate import calls, errors, initialisers, statics, tensors
 from specc.elaborate.body import Body, Results
 from specc.elaborate.iterables import Iterable, elements, iterable_of
 from specc.elaborate.scope import Scope
+from specc.elaborate.stacks import append, drop, get, stack_in
 from specc.elaborate.statics import Unfit
-from specc.elaborate.trace import Static, Tensor
+from specc.elaborate.trace import Stack, Static, Tensor
 from specc.elaborate.values import (
     POISON,
     LetFunction,
@@ -22,6 +23,7 @@ from specc.elaborate.values import (
     Undecided,
     Value,
     has_tensor,
+    holds_layers,
     item_code,
     kind_of,
     names_in,
@@ -191,6 +193,8 @@ def _binary(node: ast.Binary, body: Body) -> Any:
         return tensors.binary(node.op, left, right, node, body)
     if not isinstance(left, Static) or not isinstance(right, Static):
         return body.report(errors.bad_operands(node.op, kind_of(left), kind_of(right), node.span))
+    if node.op == "+" and stack_in(left) is not None:
+        return append(left, right, node.span, body)
     if node.op in ("==", "!=") and _is_divisibility(node):
         known = _divides(node, body)
         if known is not None:
@@ -314,6 +318,9 @@ def _index(node: ast.Index, body: Body) -> Any:
         return value
     if isinstance(value, Tensor):
         return tensors.index(value, node, body)
+    stack = stack_in(value)
+    if stack is not None:
+        return _stack_item(stack, node, body)
     if isinstance(value, Static) and isinstance(value.value, list | SymbolicList) and len(node.items) == 1:
         return _list_item(value, node.items[0], node, body)
     return body.report(errors.not_a_value(kind_of(value), "a tensor or list before `[`", node.value.span))
@@ -328,7 +335,9 @@ def _list_item(value: Static, item: ast.Expr, node: ast.Index, body: Body) -> An
     if isinstance(value.value, SymbolicList):
         return elements(value.value, index, body)
     if isinstance(index.value, Expr):
-        raise NotGeneric(index.value.names)
+        if has_tensor(value) or holds_layers(value):
+            raise NotGeneric(index.value.names)
+        return elements(SymbolicList(node.value.span.text, value.code, [value.value], frozenset()), index, body)
     if isinstance(index.value, bool) or not isinstance(index.value, int):
         return body.report(errors.not_a_value(kind_of(index), "an int", item.span))
     items = value.value
@@ -340,6 +349,20 @@ def _list_item(value: Static, item: ast.Expr, node: ast.Index, body: Body) -> An
             return found.value
         return Static(found.value, item_code(value.code, index.code), node.span)
     return found
+
+
+def _stack_item(stack: Stack, node: ast.Index, body: Body) -> Any:
+    """`xs[-1]` and `xs[:-1]` of a list that a loop carries."""
+    item = node.items[0]
+    if isinstance(item, ast.Slice):
+        stop = static(item.stop, body, "an int") if item.stop is not None else POISON
+        if item.start is None and item.step is None and isinstance(stop, Static) and stop.value == -1:
+            return drop(stack, node.span, body)
+        raise NotGeneric(frozenset(), "of a list that a loop carries the last item can be dropped")
+    index = static(item, body, "an int")
+    if isinstance(index, Poison) or not isinstance(index.value, int):
+        raise NotGeneric(names_in(index), "an item of a list that a loop carries")
+    return get(stack, index.value, node.span, body)
 
 
 def _list_slice(value: Static, item: ast.Slice, node: ast.Index, body: Body) -> Any:

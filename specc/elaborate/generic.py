@@ -13,14 +13,15 @@ from typing import Any
 from specc.diagnostics import Diagnostics
 from specc.dims.expr import Apply, Dim, Expr, FloorDiv, Symbol, atoms, substitute, symbols
 from specc.dims.opaque import NotGeneric, Opaque
+from specc.dims.printing import with_origins
 from specc.dims.solver import Verdict
 from specc.elaborate.body import Body
 from specc.elaborate.entries import entries_of, open_input
 from specc.elaborate.instantiate import InputType, call_instance, enter, run_body
 from specc.elaborate.program import Program
 from specc.elaborate.scope import Scope
-from specc.elaborate.trace import BlockLayer, DefinitionRef, Instance, SizeSymbol, Static, Tensor
-from specc.elaborate.values import Poison, Recipe, SymbolicList, literal, names_in, value_key
+from specc.elaborate.trace import BlockLayer, Branch, DefinitionRef, Instance, Item, Loop, SizeSymbol, Static, Tensor
+from specc.elaborate.values import Poison, Recipe, SymbolicList, holds_layers, literal, names_in, value_key
 from specc.elaborate.walk import applications
 from specc.pycode import Code, Var
 from specc.record import Record
@@ -42,6 +43,8 @@ class Generic(Record):
     """Tensors of the trace that are weights: how forward reaches them."""
     optional: set[int]
     """Inputs of the trace that may be left out."""
+    typed: Generic | None = None
+    """The same with loops over lists of tensors written out, where `trace` has them once: it knows the types of all tensors."""
 
     def __hash__(self) -> int:
         return id(self)
@@ -54,8 +57,9 @@ class CannotGeneralise(Exception):
     """Some definition does not elaborate with symbols as its instances did with numbers: each must be a class of its own."""
 
 
-def generalise(program: Program) -> list[Generic]:
-    """A Generic for every class that the model needs, callees before callers, the model last. Raises CannotGeneralise."""
+def generalise(program: Program, *, stacks: bool = True) -> list[Generic]:
+    """A Generic for every class that the model needs, callees before callers, the model last. Raises CannotGeneralise.
+    `stacks`: loops that carry lists of tensors are written once where they can be."""
     assert program.root is not None
     order = [*program.instances.values(), program.root]
     groups: dict[Any, list[Instance]] = {}
@@ -63,8 +67,35 @@ def generalise(program: Program) -> list[Generic]:
         groups.setdefault(_group(instance), []).append(instance)
     found: list[Generic] = []
     for members in _callees_first(groups):
+        first = len(found)
         _generalise(members, frozenset(), program, found)
+        if stacks:
+            found[first:] = [_with_stacks(generic, program, found[:first]) for generic in found[first:]]
     return found
+
+
+def _with_stacks(generic: Generic, program: Program, callees: list[Generic]) -> Generic:
+    """The same class with loops written once that carry lists of tensors, where it has any."""
+    if not any(_written_out(entry.items) for entry in generic.trace.entries.values()):
+        return generic
+    sizes = {f"#{size.name}" for size in generic.trace.forward.sizes if isinstance(size.dim, int)}
+    fixed = frozenset({*generic.fixed, *sizes})
+    try:
+        made = _elaborate(list(generic.instances), fixed, program, callees, stacks=True)
+    except NotGeneric:
+        return generic
+    return made.replace(typed=generic)
+
+
+def _written_out(items: list[Item]) -> bool:
+    """Is there a loop of several iterations that stand one after the other?"""
+    for item in items:
+        if isinstance(item, Loop):
+            if len(item.bodies) > 1 or any(map(_written_out, item.bodies)):
+                return True
+        elif isinstance(item, Branch) and (_written_out(item.then) or _written_out(item.orelse)):
+            return True
+    return False
 
 
 def _callees_first(groups: dict[Any, list[Instance]]) -> list[list[Instance]]:
@@ -151,19 +182,22 @@ def _size_names(instance: Instance) -> list[str]:
 
 
 def _elaborate(
-    instances: list[Instance], fixed: frozenset[str], program: Program, found: list[Generic], *, write_out: bool = False
-) -> Generic:
+    instances: list[Instance], fixed: frozenset[str], program: Program, found: list[Generic], *, write_out: bool = False,
+    stacks: bool = False,
+) -> Generic:  # fmt: skip
     first = instances[0]
     definition = first.definition
     is_root = first is program.root
     generic = GenericProgram(program, found)
     generic.write_out = write_out
+    generic.stacks = stacks
     args: dict[str, Static] = {}
     held: dict[str, Static] = {}
     for name, value in first.params.items():
         if name in fixed or isinstance(value.value, Recipe) or value.value is None or isinstance(value.value, DefinitionRef):
             held[name] = value
-            args[name] = Static(value.value, literal(value.value), value.span)
+            named = stacks and isinstance(value.value, list) and not holds_layers(value)
+            args[name] = Static(value.value, Var(name) if named else literal(value.value), value.span)
         else:
             args[name] = _symbol(name, [instance.params[name].value for instance in instances], generic)
     trace = Instance(definition, None, args, first.serial)
@@ -263,7 +297,8 @@ class GenericProgram(Program):
     ) -> list[TensorType | None] | Poison:
         """The types that a class gives, from its own trace: what it found out in its symbols, with the caller's sizes
         for them."""
-        generic = self._choose(layer, types)
+        chosen = self._choose(layer, types)
+        generic = chosen.typed or chosen
         trace = generic.trace
         values: dict[Symbol, Dim] = {}
         for name, value in trace.params.items():
@@ -289,11 +324,12 @@ class GenericProgram(Program):
                             continue
                         raise NotGeneric(names_in(relied, theirs), f"{layer.definition.name} needs {relied}, but gets {theirs}")
         if layer.instance is None:
-            layer.inputs, layer.instance, layer.generic = types, trace, generic
+            layer.inputs, layer.instance, layer.generic = types, chosen.trace, chosen
         outputs: list[TensorType | None] = []
         try:
             for _, tensor in trace.forward.results():
-                shape = tuple(_substituted(generic.solver.resolve(dim), values) for dim in tensor.type.shape)
+                resolved = (generic.solver.resolve(dim) for dim in tensor.type.shape)
+                shape = tuple(_substituted(dim if isinstance(dim, int) else with_origins(dim), values) for dim in resolved)
                 outputs.append(TensorType(shape, tensor.type.dtype))
         except NotGeneric:
             return self._by_instance(layer, types, fed, span, body)

@@ -4,7 +4,6 @@ symbol that the constructor threads. Where that fails, that loop alone is unroll
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,19 +14,14 @@ from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Position, Results
 from specc.elaborate.copies import copy, copyable, mentions
 from specc.elaborate.iterables import Iterable, iterable_of
+from specc.elaborate.rolled import restore, rolled, snapshot
 from specc.elaborate.run_loops import run_loop
 from specc.elaborate.scope import Scope
-from specc.elaborate.trace import Carried, Item, Loop, Static, Tensor
-from specc.elaborate.values import POISON, Poison, has_tensor, value_key
-from specc.pycode import Lit, Var, base_name
+from specc.elaborate.trace import Item, Loop, Static, Tensor
+from specc.elaborate.values import POISON, Poison
+from specc.pycode import Lit
 from specc.source import Span
 from specc.syntax import ast
-from specc.types import TensorType
-
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
-
-Widened = dict[tuple[str, int], str]
-"""The sizes that a loop changes, by the name of the tensor and the axis: the variable that holds them in the constructor."""
 
 CHAIN = "->"
 """The name under which a chain's tensor is carried through a loop of stages."""
@@ -91,11 +85,11 @@ def _loop(
     if _at_run_time(source, body):
         return run_loop(targets, source, span, once, carried, body)
     if body.generic and not _certain(source) and (source.symbolic or not body.program.write_out):
-        saved = _snapshot(body)
+        saved = snapshot(body)
         try:
-            return _rolled(targets, source, span, once, carried, spread, body)
+            return rolled(targets, source, span, once, carried, spread, body)
         except NotGeneric as problem:
-            _restore(saved, body)
+            restore(saved, body)
             if source.symbolic:
                 outside = problem.names - set(targets) - set(carried)
                 raise NotGeneric(outside | source.names | _names(source), problem.why) from None
@@ -125,27 +119,6 @@ def _names(source: Iterable) -> frozenset[str]:
         if isinstance(dim, Expr):
             found |= dim.names
     return frozenset(found)
-
-
-def _snapshot(body: Body) -> tuple[Any, ...]:
-    layers = body.frame.layers
-    return (
-        body.solver.mark(), len(body.frame.items), list(layers.members), dict(layers.counts), body.frame.counter,
-        dict(body.scope.names), len(body.positions),
-    )  # fmt: skip
-
-
-def _restore(saved: tuple[Any, ...], body: Body) -> None:
-    """Forgets an attempt to roll a loop."""
-    mark, items, members, counts, counter, names, positions = saved
-    body.solver.undo(mark)
-    del body.frame.items[items:]
-    layers = body.frame.layers
-    layers.members = {key: layers.members[key] for key in members}
-    layers.counts = counts
-    body.frame.counter = counter
-    body.scope.names = names
-    del body.positions[positions:]
 
 
 # --- one body per iteration ------------------------------------------------------------------------------------
@@ -201,193 +174,6 @@ def _unrolled(
             model = (contents, start) if copyable(contents, start) else None
     body.add(loop)
     return True
-
-
-# --- one body for all iterations -------------------------------------------------------------------------------
-
-
-def _rolled(
-    targets: tuple[str, ...],
-    source: Iterable,
-    span: Span,
-    once: Callable[[], bool],
-    carried: list[str],
-    spread: bool,
-    body: Body,
-) -> bool:
-    outer = body.scope
-    before = {name: _carried_value(name, body) for name in carried}
-    widened: Widened = {}
-    statics: dict[str, str] = {}
-    named = targets
-    targets = tuple(body.variable(name) if name != "_" and outer.find(name) is not None else name for name in named)
-    for _ in range(8):
-        saved = _snapshot(body)
-        loop = Loop(targets, source.code, source.count, True, spread, span)
-        contents: list[Item] = []
-        scope = Scope(outer)
-        inside = _enter(before, widened, statics, scope, span, body)
-        position = _position(loop, targets, source, body)
-        state = body.nested(scope, contents)
-        if not spread:
-            body.positions.append(Position(loop, position))
-        try:
-            spec_name = dict(zip(targets, named, strict=True))
-            for name, value in source.element(targets, body, loop.position):
-                scope.bind(spec_name[name], value)
-            inner = Scope(scope)
-            body.scope = inner
-            once()
-        finally:
-            if not spread:
-                body.positions.pop()
-            body.leave(state)
-        after = {name: inner.names[name].value if name in inner.names else inside[name] for name in before}
-        changed = _widen(before, inside, after, widened, statics, body)
-        same = [name for name, start in inside.items() if after[name] is start and isinstance(start, Tensor)]
-        if not changed and same:  # no branch that stands assigns it: what was there before is meant
-            before = {name: value for name, value in before.items() if name not in same}
-        elif not changed:
-            loop.bodies.append(contents)
-            _exit(loop, before, inside, after, widened, statics, span, body)
-            body.add(loop)
-            return True
-        _restore(saved, body)
-    raise NotGeneric(frozenset(targets), "the loop's sizes do not settle")
-
-
-def _carried_value(name: str, body: Body) -> Any:
-    binding = body.scope.find(name)
-    assert binding is not None
-    if has_tensor(binding.value) and not isinstance(binding.value, Tensor):
-        raise NotGeneric(frozenset(), "the loop carries a list of tensors")
-    return binding.value
-
-
-def _enter(
-    before: dict[str, Any], widened: Widened, statics: dict[str, str], scope: Scope, span: Span, body: Body
-) -> dict[str, Any]:
-    """The carried values at an iteration's start: widened sizes are fresh symbols, one for all that are equal."""
-    inside: dict[str, Any] = {}
-    sizes = {local: body.solver.fresh(base_name(local), flexible=False, payload=Var(local)) for local in widened.values()}
-    for name, value in before.items():
-        if isinstance(value, Tensor):
-            shape = [sizes[widened[name, n]] if (name, n) in widened else dim for n, dim in enumerate(value.type.shape)]
-            type = TensorType(tuple(shape), value.type.dtype)
-            inside[name] = Tensor(body.program.fresh_id(), type, span, value.hint or name, value)
-        elif name in statics:
-            assert isinstance(value, Static)
-            local = Var(statics[name])
-            inside[name] = Static(body.solver.fresh(name, flexible=False, lower=0, payload=local), local)
-        else:
-            inside[name] = value
-        scope.bind(name, inside[name])
-    return inside
-
-
-def _position(loop: Loop, targets: tuple[str, ...], source: Iterable, body: Body) -> Static:
-    """What counts the iterations from 0: a target if one does, else a name of its own."""
-    if source.start == 0 and len(targets) == 1:
-        return Static(None, Var(targets[0]))
-    if source.columns is not None and source.columns[0].start == 0 and targets[0] != "_":
-        return Static(None, Var(targets[0]))
-    around = {position.loop.position for position in body.positions}
-    count = 1
-    while (name := "index" if count == 1 else f"index_{count}") in around or name in _written(body):
-        count += 1
-    loop.position = name
-    return Static(None, Var(name))
-
-
-def _written(body: Body) -> set[str]:
-    """Every name that the definition mentions: one of them may be bound by a loop inside."""
-    return set(_IDENTIFIER.findall(body.definition.node.span.text))
-
-
-def _widen(
-    before: dict[str, Any],
-    inside: dict[str, Any],
-    after: dict[str, Any],
-    widened: Widened,
-    statics: dict[str, str],
-    body: Body,
-) -> bool:
-    """Marks the sizes that an iteration changes. True when another round is needed. Sizes that are equal before the loop are
-    taken to stay so until an iteration makes them differ."""
-    changed = False
-    groups: dict[tuple[Any, ...], list[tuple[str, int]]] = {}
-    for name, start in inside.items():
-        end = after[name]
-        if isinstance(end, Poison):
-            raise NotGeneric(frozenset())
-        if isinstance(start, Tensor):
-            if not isinstance(end, Tensor) or end.type.rank != start.type.rank or end.type.dtype != start.type.dtype:
-                raise NotGeneric(frozenset(), "what the loop carries changes its rank or dtype")
-            for axis, dims in enumerate(zip(start.type.shape, end.type.shape, strict=True)):
-                a, b = map(body.solver.resolve, dims)
-                if (name, axis) in widened or a != b:
-                    changed = changed or (name, axis) not in widened
-                    first = body.solver.resolve(before[name].type.shape[axis])
-                    groups.setdefault((widened.get((name, axis), first), b), []).append((name, axis))
-        elif isinstance(start, Static):
-            if not isinstance(end, Static):
-                raise NotGeneric(frozenset())
-            if name not in statics and value_key(start) != value_key(end):
-                if isinstance(end.value, bool) or not isinstance(end.value, int | Expr):
-                    raise NotGeneric(frozenset(), "a value that is no int changes from one iteration to the next")
-                statics[name] = body.variable(name)
-                changed = True
-        elif start is not end:
-            raise NotGeneric(frozenset())
-    kept: set[str] = set()
-    for (group, _), members in groups.items():
-        if not isinstance(group, str) or group in kept:  # new ones, and those that part with the others of their group
-            changed = True
-            name, axis = members[0]
-            group = body.variable(_size_word(before[name], axis, body))
-        kept.add(group)
-        widened.update(dict.fromkeys(members, group))
-    return changed
-
-
-_WORDS = (("channels", "in_channels"), ("features", "in_features"))
-
-
-def _size_word(before: Tensor, axis: int, body: Body) -> str:
-    """A name for a size that a loop threads, after its axis, that the spec does not use otherwise."""
-    rank = before.type.rank
-    if (axis == 1 and rank >= 3) or (axis == rank - 1 and rank <= 3):
-        written = _written(body)
-        return next((word for word in _WORDS[not (axis == 1 and rank >= 3)] if word not in written), f"size{axis}")
-    return f"size{axis}"
-
-
-def _exit(
-    loop: Loop, before: dict[str, Any], inside: dict[str, Any], after: dict[str, Any], widened: Widened,
-    statics: dict[str, str], span: Span, body: Body,
-) -> None:  # fmt: skip
-    """Binds what the loop leaves behind."""
-    sizes = {local: body.solver.fresh(base_name(local), flexible=False, payload=Var(local)) for local in widened.values()}
-    for name, start in inside.items():
-        end = after[name]
-        if isinstance(start, Tensor):
-            axes = [axis for axis in range(start.type.rank) if (name, axis) in widened]
-            shape = list(start.type.shape)
-            for axis in axes:
-                shape[axis] = sizes[widened[name, axis]]
-            hint = before[name].hint or name
-            result = Tensor(body.program.fresh_id(), TensorType(tuple(shape), start.type.dtype), span, hint, end)
-            carried = Carried(name, before[name], start, end, result)
-            for axis in axes:
-                first, last = before[name].type.shape[axis], body.solver.resolve(end.type.shape[axis])
-                carried.sizes.append((widened[name, axis], first, last))
-            loop.carried.append(carried)
-            body.scope.bind(name, result)
-        elif name in statics:
-            local = Var(statics[name])
-            left = Static(body.solver.fresh(name, flexible=False, lower=0, payload=local), local)
-            loop.carried.append(Carried(name, before[name], start, end, left))
-            body.scope.bind(name, left)
 
 
 __all__ = ["loop_stages", "loop_statement"]

@@ -17,6 +17,7 @@ from specc.elaborate.trace import (
     FunctionUse,
     Item,
     Loop,
+    Member,
     OpLayer,
     ScanLayer,
     SeqLayer,
@@ -86,6 +87,7 @@ class Nodes:
             return self.op(item, target.op, target.operands, target.given, None, cost)
         if isinstance(target, EntryUse):
             return self.call(item, None, cost)
+        assert isinstance(target, Member)
         key = self.body.keys[id(target)]
         layer = target.layer
         if isinstance(layer, OpLayer):

@@ -67,6 +67,8 @@ class Program:
         """Types of inputs that the spec leaves open, by name (open_types.Assumed)."""
         self.write_out = False
         """Loops whose items are known are written out in a generic trace too: their sizes are then known after them."""
+        self.stacks = False
+        """Loops that carry lists of tensors are written once (stacks)."""
         self.trial = False
         """Open sizes may still be solved by what they feed."""
         self.bound_sizes: dict[str, int] = {}

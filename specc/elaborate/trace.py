@@ -22,7 +22,7 @@ from specc.ops.wrappers.norm import Wrapper
 from specc.pycode import Code
 from specc.source import Span
 from specc.syntax import ast
-from specc.types import TensorType
+from specc.types import DType, TensorType
 
 
 class Made:
@@ -114,6 +114,24 @@ class OpLayer:
         for wrapping in self.wrappings:
             weights = wrapping.op.wrap(self.op, weights)
         return weights
+
+
+class Stack:
+    """A list of tensors that a loop makes longer or shorter, in a generic trace. `shape` has the sizes that its tensors share,
+    None where they differ: there `sizes` gives, by axis, the variable of the constructor that lists them. None as a whole: it
+    has been empty so far."""
+
+    __slots__ = ("dtype", "hint", "id", "shape", "sizes", "span")
+
+    def __init__(
+        self, id: int, shape: tuple[Dim | None, ...] | None, dtype: DType, sizes: dict[int, str], span: Span, hint: str
+    ) -> None:
+        self.id = id
+        self.shape = shape
+        self.dtype = dtype
+        self.sizes = sizes
+        self.span = span
+        self.hint = hint
 
 
 class BlockLayer:
@@ -235,6 +253,27 @@ class FunctionUse:
         self.given = given
 
 
+class StackUse:
+    """What is done with a Stack: `append` its operand `item`; `drop` the last; `get` the one at `index`."""
+
+    __slots__ = ("action", "index")
+
+    def __init__(self, action: str, index: int = -1) -> None:
+        self.action = action
+        self.index = index
+
+
+class SizeLocal:
+    """`name = size` for the constructor; with `before`, `name = before + [size, ...]`."""
+
+    __slots__ = ("before", "name", "sizes")
+
+    def __init__(self, name: str, sizes: tuple[Dim, ...], before: Code | None = None) -> None:
+        self.name = name
+        self.sizes = sizes
+        self.before = before
+
+
 class Local:
     """`name = value` for a compile-time value of the body."""
 
@@ -262,9 +301,9 @@ class Apply:
 
     def __init__(
         self,
-        target: Member | FunctionUse | EntryUse,
+        target: Member | FunctionUse | EntryUse | StackUse,
         inputs: dict[str, Any],
-        outputs: list[Tensor],
+        outputs: list[Any],
         span: Span,
         entry: str = "forward",
     ) -> None:
@@ -290,12 +329,14 @@ class Require:
 
 
 class Join:
-    """After a Branch, `result` is `then` or `orelse`. After a Branch that is decided there are no joins."""
+    """After a Branch, `result` is `then` or `orelse`. After a Branch that is decided there are no joins. `sizes` are those that
+    the sides disagree about: the variable that holds it, and the axis."""
 
-    __slots__ = ("orelse", "result", "then")
+    __slots__ = ("orelse", "result", "sizes", "then")
 
-    def __init__(self, result: Tensor, then: Tensor, orelse: Tensor) -> None:
+    def __init__(self, result: Any, then: Any, orelse: Any, sizes: tuple[tuple[str, int], ...] = ()) -> None:
         self.result = result
+        self.sizes = sizes
         self.then = then
         self.orelse = orelse
 
@@ -320,10 +361,11 @@ class Carried:
     """A tensor that a loop carries: `before` enters the first iteration, `inside` is it at an iteration's start, `after` at
     its end, `result` after the loop. `sizes` lists the sizes that change on the way: (name of a constructor local, the
     size before the loop, the size at the iteration's end); a symbol with the payload Var(name) stands for it inside and
-    after. Only those that constructor code mentions need to be threaded. A name that already stands for `before` (an
-    inner loop's) is simply updated."""
+    after. Only those that constructor code mentions need to be threaded. Of a Stack (`before` may be a plain list still)
+    `lists` has such variables: what they list before the loop (a variable, or sizes), and the variable at an iteration's
+    end."""
 
-    __slots__ = ("after", "before", "inside", "name", "result", "sizes")
+    __slots__ = ("after", "before", "inside", "lists", "name", "result", "sizes")
 
     def __init__(self, name: str, before: Any, inside: Any, after: Any, result: Any) -> None:
         self.name = name
@@ -332,6 +374,7 @@ class Carried:
         self.after = after
         self.result = result
         self.sizes: list[tuple[str, Dim, Dim]] = []
+        self.lists: list[tuple[str, str | tuple[Dim, ...], str]] = []
 
 
 class Loop:
@@ -356,7 +399,7 @@ class Loop:
         self.carried: list[Carried] = []
 
 
-Item = Union[Local, Introduce, Apply, Require, Branch, Loop]
+Item = Union[Local, SizeLocal, Introduce, Apply, Require, Branch, Loop]
 
 
 class SizeSymbol:

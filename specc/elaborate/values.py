@@ -7,7 +7,7 @@ from typing import Any, Union
 
 from specc.dims.expr import Dim, Expr
 from specc.dims.opaque import NotGeneric, Opaque
-from specc.elaborate.trace import DefinitionRef, Static, Tensor
+from specc.elaborate.trace import DefinitionRef, Stack, Static, Tensor
 from specc.ops.declare import Layer
 from specc.ops.wrappers.norm import Wrapper
 from specc.pycode import Code, Item, ListCode, Lit, TupleCode, Var
@@ -134,7 +134,7 @@ def kind_of(value: Any) -> str:
         return "a float"
     if isinstance(value, str):
         return "a string"
-    if isinstance(value, list | SymbolicList):
+    if isinstance(value, list | SymbolicList | Stack):
         return "a list"
     if isinstance(value, DType):
         return "a dtype"
@@ -182,7 +182,9 @@ def has_tensor(value: Any) -> bool:
     """Is it a tensor, or a list with one inside?"""
     if isinstance(value, Tensor):
         return True
-    return isinstance(value, Static) and isinstance(value.value, list) and any(has_tensor(item) for item in value.value)
+    if not isinstance(value, Static):
+        return False
+    return isinstance(value.value, Stack) or (isinstance(value.value, list) and any(has_tensor(item) for item in value.value))
 
 
 def holds_layers(value: Any) -> bool:

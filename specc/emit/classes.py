@@ -17,7 +17,7 @@ from specc.elaborate.trace import (
     Tensor,
     TensorMember,
 )
-from specc.elaborate.values import Recipe
+from specc.elaborate.values import Recipe, holds_layers
 from specc.emit.code import text
 from specc.emit.compact import compact
 from specc.emit.construct import Constructor
@@ -78,7 +78,8 @@ class ClassBuilder:
 
     def _known_values(self, statements: tuple[Stmt, ...]) -> dict[str, Code]:
         """Fixed parameters by value, and constants of the file."""
-        known = {name: literal_code(value) for name, value in self.generic.fixed.items() if not isinstance(value.value, Recipe)}
+        fixed = self.generic.fixed.items()
+        known = {n: literal_code(value) for n, value in fixed if not isinstance(value.value, Recipe) and not self._is_listed(n)}
         own = bound_names(statements) | set(self.instance.params) | self.size_names | {"self"}
         for name in dict.fromkeys(name for code in expressions(statements) for name in free_vars(code)):
             if name not in own:
@@ -86,6 +87,13 @@ class ClassBuilder:
                 if constant is not None:
                     known[name] = constant
         return known
+
+    def _is_listed(self, parameter: str) -> bool:
+        """Is it a list that is fixed and runs through loops? The code speaks of it by its name."""
+        value = self.generic.fixed.get(parameter)
+        return (
+            self.generic.typed is not None and value is not None and isinstance(value.value, list) and not holds_layers(value)
+        )
 
     def _size_parameters(self, static: frozenset[str]) -> list[SizeParameter]:
         out: list[SizeParameter] = []
@@ -112,7 +120,7 @@ class ClassBuilder:
     def attribute(self, name: str) -> Code | None:
         if not self.has_attribute(name):
             return self.library.constant(name, self.generic.definition.scope)
-        if name in self.generic.fixed:
+        if name in self.generic.fixed and not self._is_listed(name):
             return literal_code(self.generic.fixed[name])
         if name not in self.saved:
             self.saved[name] = self._attribute_name(name)
@@ -253,6 +261,8 @@ class ClassBuilder:
         params = [Let(f"self.{attribute}", Var(name)) for name, attribute in self.saved.items() if name in self.instance.params]
         known = self._known_values(tuple(self.constructor.statements))
         out: list[Stmt] = [*params]
+        listed = [(name, value) for name, value in self.generic.fixed.items() if self._is_listed(name)]
+        out = [*(Let(name, literal_code(value, as_tuple=True)) for name, value in listed), *out]
         for statement in self.constructor.statements:
             out.append(map_statement(statement, lambda code: replace_vars(code, known)))
             if isinstance(statement, Let) and statement.target in self.saved and statement.target not in self.instance.params:

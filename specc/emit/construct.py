@@ -20,6 +20,7 @@ from specc.elaborate.trace import (
     Require,
     ScanLayer,
     SeqLayer,
+    SizeLocal,
     Static,
     TensorMember,
 )
@@ -34,7 +35,7 @@ from specc.emit.sequential import Sequences
 from specc.emit.tensors import register
 from specc.emit.trace_walk import CannotEmit, all_items, introductions, is_sequential, vars_in
 from specc.emit.walk import free_vars, parts, target_names
-from specc.pycode import CallCode, Code, Lit, SizeOf, Var
+from specc.pycode import BinaryCode, CallCode, Code, ListCode, Lit, SizeOf, Var
 
 Frames = list[tuple[list[Item], int, frozenset[str]]]
 """The lists of items around a place, outermost first: where in each the place is, and the names that a loop there binds."""
@@ -171,6 +172,8 @@ class Constructor:
             match item:
                 case Local():
                     out += self.local(item)
+                case SizeLocal():
+                    out.append(self.size_local(item))
                 case Introduce():
                     out += self._introduce(item.member, prefix)
                 case Require():
@@ -200,6 +203,12 @@ class Constructor:
                 self.values[-1].setdefault(resolved, name)
         self.locals.add(name)
         return [Let(name, local.value.code, local.value.span)]
+
+    def size_local(self, item: SizeLocal) -> Stmt:
+        """`channels = width`, `skips_channels = skips_channels + [width]`."""
+        sizes = tuple(map(self.named, item.sizes))
+        value = sizes[0] if item.before is None else BinaryCode("+", item.before, ListCode(sizes))
+        return Let(item.name, value)
 
     def _forget(self, name: str) -> None:
         for scope in self.values:
@@ -296,7 +305,10 @@ class Constructor:
         for carried in loop.carried:
             for name, start, end in carried.sizes:
                 self._thread(name, self.named(start), self.named(end), before, after)
-            if isinstance(carried.before, Static):
+            for name, listed, last in carried.lists:
+                first = Var(listed) if isinstance(listed, str) else ListCode(tuple(map(self.named, listed)))
+                self._thread(name, first, Var(last), before, after)
+            if isinstance(carried.inside, Static) and isinstance(carried.inside.code, Var):
                 self._thread(carried.inside.code.name, carried.before.code, carried.after.code, before, after)
         return list(dict.fromkeys(before)), moves(after)
 

@@ -56,7 +56,7 @@ class Made:
 _BUILTINS: dict[str, Callable[..., Any]] = {
     "range": range, "len": len, "enumerate": enumerate, "zip": zip, "reversed": lambda xs: list(reversed(xs)),
     "max": max, "min": min, "int": int, "float": float, "round": round, "abs": abs, "sum": sum, "sorted": sorted,
-    "all": all, "any": any, "str": str, "tuple": tuple,
+    "all": all, "any": any, "str": str, "tuple": tuple, "list": list,
     "math.ceil": math.ceil, "math.floor": math.floor, "math.sqrt": math.sqrt, "math.log": math.log, "math.log2": math.log2,
     "math.exp": math.exp, "math.sin": math.sin, "math.cos": math.cos,
 }  # fmt: skip
@@ -267,6 +267,8 @@ class _Frame:
         if isinstance(func, Attr):
             owner = self.value(func.value)
             if isinstance(owner, Made) and func.name in ("append", "add_module"):
+                return getattr(owner, func.name)(*args)
+            if isinstance(owner, list) and func.name in ("append", "pop"):
                 return getattr(owner, func.name)(*args)
             raise Wrong(f"a call of {func.name} in a constructor")
         assert isinstance(func, Path), func

@@ -20,6 +20,9 @@ from specc.elaborate.trace import (
     OpLayer,
     Require,
     ScanLayer,
+    Stack,
+    StackUse,
+    Static,
     Tensor,
 )
 from specc.emit.cells import initial_state, scan
@@ -34,6 +37,7 @@ from specc.emit.members import SELF, python_name
 from specc.emit.patterns import call_arguments, result_target
 from specc.emit.plan import If, Let, Return, Stmt
 from specc.emit.preconditions import conjunction
+from specc.emit.stacks import stack_use
 from specc.emit.trace_walk import CannotEmit, operands, tensors_in
 from specc.emit.values import Pending, Values
 from specc.emit.walk import parts, target_names
@@ -153,6 +157,9 @@ class Forward(Values):
             self.settle([apply.inner_result], "", out)
             self.rename(apply.inner_result, apply.outputs[0], out, apply.span)
             return
+        if isinstance(apply.target, StackUse):
+            stack_use(self, apply, apply.target, out)
+            return
         if isinstance(apply.target, Member) and isinstance(apply.target.layer, ScanLayer):
             scan(self, apply, apply.target, apply.target.layer, out)
             return
@@ -184,6 +191,7 @@ class Forward(Values):
             return function_code(target, self.value, self.at_hand)
         if isinstance(target, EntryUse):
             return self.call(Attr(SELF, python_name(target.name)), self.context.own_inputs(target.name), apply.inputs)
+        assert isinstance(target, Member)
         callee = self.context.places.access(target, self.code)
         layer = target.layer
         if isinstance(layer, OpLayer):
@@ -235,13 +243,16 @@ class Forward(Values):
             return
         self.flush(out)
         condition = self._condition(branch)
-        then, then_values = self._side(branch.then, [join.then for join in branch.joins], advance=False)
-        orelse, else_values = self._side(branch.orelse, [join.orelse for join in branch.joins], advance=True)
+        then, then_values = self._side(branch, branch.then, [join.then for join in branch.joins], advance=False)
+        orelse, else_values = self._side(branch, branch.orelse, [join.orelse for join in branch.joins], advance=True)
         self.now += 1
         if not then and not orelse and len(branch.joins) == 1:
             self._choice(branch, condition, then_values[0], else_values[0], out)
             return
         names = [self.define(join.result, self.now) for join in branch.joins]
+        for join in branch.joins:
+            for variable, axis in join.sizes:
+                self.sizes_read[variable] = (join.result.id, axis)
         then += moves(list(zip(names, then_values, strict=True)), branch.span)
         orelse += moves(list(zip(names, else_values, strict=True)), branch.span)
         if then == orelse:
@@ -251,10 +262,12 @@ class Forward(Values):
         elif orelse:
             out.append(If(negation(condition), tuple(orelse), (), branch.span))
 
-    def _side(self, items: list[Item], values: list[Any], *, advance: bool) -> tuple[list[Stmt], list[Code]]:
+    def _side(self, branch: Branch, items: list[Item], values: list[Any], *, advance: bool) -> tuple[list[Stmt], list[Code]]:
         """One side's statements and the code of what it hands on, with names as they were before the branch."""
         env, held = dict(self.env), dict(self.held)
+        self.path.append((id(branch), items is branch.then))
         body = self.items(items)
+        self.path.pop()
         now, self.now = self.now, self.now + (1 if advance else 0)
         self.settle(values, "", body)
         if len(values) != 1 or body:
@@ -303,7 +316,7 @@ class Forward(Values):
         self.flush(out)
         self.now += 1
         names = self._loop_names(loop)
-        carried = [c for c in loop.carried if isinstance(c.before, Tensor)]
+        carried = [c for c in loop.carried if isinstance(c.inside, Tensor | Stack)]
         shown = [self._enter(c, out) for c in carried]
         self.loop_names.append(names)
         env = dict(self.env)
@@ -345,12 +358,14 @@ class Forward(Values):
         before = self.value(carried.before)
         wanted = carried.name if carried.name.isidentifier() else carried.before.hint
         wanted = python_name(wanted or "x")
-        if isinstance(before, Var) and before.name == wanted and self.live.dead_after(carried.before.id, self.now):
-            name = before.name
-            self.held[name] = carried.inside.id
+        listed = isinstance(carried.before, Static)
+        if not listed and before == Var(wanted) and self.live.dead_after(carried.before.id, self.now):
+            self.held[wanted] = carried.inside.id
             self.env[carried.inside.id] = before
-            return name
+            return wanted
         name = self.define(carried.inside, self.now, wanted)
+        if isinstance(carried.before, Stack):  # a list that others read stays as it is
+            before = CallCode(Path("list"), (before,))
         if before != Var(name):
             out.append(Let(name, before, carried.before.span))
         return name

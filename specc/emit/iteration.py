@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from specc.emit.members import Places, python_name
-from specc.emit.plan import For, Stmt
-from specc.emit.walk import bound_names, expressions, map_statement, parts, rebuild
-from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var
+from specc.emit.plan import For, If, Stmt
+from specc.emit.walk import bound_names, children, expressions, map_statement, parts, rebuild
+from specc.pycode import Attr, CallCode, Code, IfCode, Item, Lit, Path, Var
 
 
 def iterate_modules(loop: For, places: Places, held: set[str]) -> Stmt:
@@ -15,12 +17,13 @@ def iterate_modules(loop: For, places: Places, held: set[str]) -> Stmt:
     index = Var(loop.targets[0])
     found: dict[Code, None] = {}
     total = covered = 0
+    for code in _unconditional(loop.body):  # what only some iterations reach may hold less
+        if isinstance(code, Item) and code.items == (index,) and _is_list(code.value, places):
+            found[code.value] = None
     for expression in expressions(loop.body):
         for part in parts(expression):
             total += part == index
-            if isinstance(part, Item) and part.items == (index,) and _is_list(part.value, places):
-                found[part.value] = None
-                covered += 1
+            covered += isinstance(part, Item) and part.items == (index,) and part.value in found
     if not found or total == 0:
         return loop
     taken = held | bound_names(loop.body) | {index.name}
@@ -43,6 +46,24 @@ def iterate_modules(loop: For, places: Places, held: set[str]) -> Stmt:
 
     body = tuple(map_statement(statement, change) for statement in loop.body)
     return For(targets, iterable, body, loop.span)
+
+
+def _unconditional(statements: Iterable[Stmt]) -> Iterator[Code]:
+    """The expressions, with their parts, that run whenever the statements do."""
+    for statement in statements:
+        if isinstance(statement, If):
+            yield from _evaluated(statement.condition)
+        elif isinstance(statement, For):
+            yield from _evaluated(statement.iterable)
+        else:
+            for code in expressions([statement]):
+                yield from _evaluated(code)
+
+
+def _evaluated(code: Code) -> Iterator[Code]:
+    yield code
+    for part in (code.condition,) if isinstance(code, IfCode) else children(code):
+        yield from _evaluated(part)
 
 
 def _counts_from_zero(iterable: Code) -> bool:

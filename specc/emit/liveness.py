@@ -22,6 +22,7 @@ from specc.elaborate.trace import (
     Require,
     ScanLayer,
     SeqLayer,
+    Stack,
     Tensor,
 )
 from specc.emit.trace_walk import is_sequential, operands, sides, tensors_in, vars_in
@@ -45,6 +46,10 @@ def threaded_axes(carried: Carried, solver: Solver) -> Iterator[tuple[str, int]]
                 yield code.name, axis
 
 
+Path = tuple[tuple[int, bool], ...]
+"""The branches around a place (`id`), with the side."""
+
+
 class Liveness:
     """Positions count the steps of an entry in the order in which forward is written; `Clock` counts along while it is."""
 
@@ -56,6 +61,9 @@ class Liveness:
         """Sizes that are read off a tensor where they are used: name -> (tensor, axis)."""
         self._defined: dict[int, int] = {}
         self._uses: list[tuple[int, int]] = []
+        self._path: list[tuple[int, bool]] = []
+        self._places: dict[int, list[tuple[int, Path]]] = {}
+        """Where tensors are read, with the sides of branches that the place stands in."""
         self._now = 0
         for _, value in entry.inputs:
             if isinstance(value, Tensor):
@@ -70,8 +78,15 @@ class Liveness:
         for _, value in entry.results():
             self._use(value)
 
-    def dead_after(self, tensor: int, position: int) -> bool:
-        return self.last.get(tensor, -1) <= position
+    def dead_after(self, tensor: int, position: int, path: Path = ()) -> bool:
+        """Is a tensor (or list) done with? Inside branches, what their other sides do with it does not count."""
+        if self.last.get(tensor, -1) <= position:
+            return True
+        here = dict(path)
+        return bool(path) and not any(
+            at > position and all(here.get(branch, side) == side for branch, side in there)
+            for at, there in self._places.get(tensor, ())
+        )
 
     def _use(self, value: Any) -> None:
         ids = list(tensors_in(value))
@@ -80,9 +95,10 @@ class Liveness:
             self.count[tensor] += 1
             self.last[tensor] = max(self.last.get(tensor, 0), self._now)
             self._uses.append((tensor, self._now))
+            self._places.setdefault(tensor, []).append((self._now, tuple(self._path)))
 
     def _define(self, tensor: Any) -> None:
-        if isinstance(tensor, Tensor):
+        if isinstance(tensor, Tensor | Stack):
             self._defined[tensor.id] = self._now
 
     def _items(self, items: list[Item]) -> None:
@@ -94,11 +110,18 @@ class Liveness:
                     self._now += 1
                     self._use(item.condition)
                     for side in sides(item):
+                        self._path.append((id(item), side is item.then))
                         self._items(side)
+                        self._path.pop()
                     self._now += 1
                     for join in item.joins:
-                        self._use([join.then, join.orelse])
+                        for joined, taken in ((join.then, True), (join.orelse, False)):
+                            self._path.append((id(item), taken))
+                            self._use(joined)
+                            self._path.pop()
                         self._define(join.result)
+                        for name, axis in join.sizes:
+                            self.sizes[name] = (join.result.id, axis)
                 case Loop():
                     self._loop(item)
                 case Require():
@@ -140,6 +163,7 @@ class Liveness:
         for tensor, _ in self._uses[inside:]:
             if self._defined.get(tensor, 0) < start:  # the next iteration needs it again
                 self.last[tensor] = max(self.last[tensor], self._now)
+                self._places[tensor].append((self._now, ()))
         for carried in loop.carried:
             self._define(carried.result)
             for name, axis in threaded_axes(carried, self.solver):

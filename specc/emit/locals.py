@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from specc.emit.members import python_name
-from specc.emit.plan import For, If, Let, NoGrad, Put, Stmt
+from specc.emit.plan import Do, For, If, Let, NoGrad, Put, Stmt
 from specc.emit.walk import bound_names, expressions, free_vars, map_statement, replace_vars, target_names
-from specc.pycode import Code, Var, base_name
+from specc.pycode import Attr, BinaryCode, CallCode, Code, Item, ListCode, Lit, Path, SliceCode, Var, base_name
 
 
 def name_locals(statements: Sequence[Stmt], params: Iterable[str]) -> tuple[Stmt, ...]:
@@ -21,7 +21,8 @@ def name_locals(statements: Sequence[Stmt], params: Iterable[str]) -> tuple[Stmt
         if "#" in name:
             rivals = {chosen[other] for other in conflicts.of.get(name, ()) if other in chosen}
             chosen[name] = _free(base_name(name), rivals)
-    return _renamed(statements, {name: new for name, new in chosen.items() if name != new})
+    made = _renamed(statements, {name: new for name, new in chosen.items() if name != new})
+    return _changed_in_place(made, _lists(made))
 
 
 def _free(base: str, rivals: set[str]) -> str:
@@ -127,6 +128,71 @@ def _renamed(statements: Iterable[Stmt], names: dict[str, str]) -> tuple[Stmt, .
             case _:
                 out.append(map_statement(statement, lambda code: replace_vars(code, codes)))
     return tuple(out)
+
+
+# --- lists of sizes --------------------------------------------------------------------------------------------
+
+
+_DROPPED = (SliceCode(None, Lit(-1), None),)
+
+
+def _lists(statements: Iterable[Stmt]) -> set[str]:
+    """The names that are made longer or shorter."""
+    found: set[str] = set()
+    for statement in statements:
+        if isinstance(statement, Let) and (_added(statement) is not None or _is_drop(statement)):
+            found.add(statement.target)
+        elif isinstance(statement, If):
+            found |= _lists(statement.then) | _lists(statement.orelse)
+        elif isinstance(statement, For):
+            found |= _lists(statement.body)
+    return found
+
+
+def _added(statement: Let) -> Code | None:
+    """The item of `xs = xs + [item]`."""
+    value = statement.value
+    if isinstance(value, BinaryCode) and value.left == Var(statement.target) and isinstance(value.right, ListCode):
+        return value.right.items[0] if len(value.right.items) == 1 else None
+    return None
+
+
+def _is_drop(statement: Let) -> bool:
+    return statement.value == Item(Var(statement.target), _DROPPED)
+
+
+def _changed_in_place(statements: Iterable[Stmt], lists: set[str]) -> tuple[Stmt, ...]:
+    """`xs.append(item)` for `xs = xs + [item]`, `x = xs.pop()` for `x = xs[-1]` and `xs = xs[:-1]`."""
+    out: list[Stmt] = []
+    for statement in statements:
+        match statement:
+            case If():
+                then, orelse = _changed_in_place(statement.then, lists), _changed_in_place(statement.orelse, lists)
+                out.append(statement.replace(then=then, orelse=orelse))
+            case For():
+                out.append(statement.replace(body=_changed_in_place(statement.body, lists)))
+            case Let(value=Var() as source) if source.name in lists or statement.target in lists:
+                out.append(statement.replace(value=CallCode(Path("list"), (source,))))
+            case Let() if (item := _added(statement)) is not None:
+                out.append(Do(CallCode(Attr(Var(statement.target), "append"), (item,)), statement.span))
+            case Let() if _is_drop(statement):
+                _pop(Var(statement.target), out)
+            case _:
+                out.append(statement)
+    return tuple(out)
+
+
+def _pop(owner: Var, out: list[Stmt]) -> None:
+    """Where the last item was read just before, and nothing else of the list since, that takes it off."""
+    popped = CallCode(Attr(owner, "pop"), ())
+    for at in range(len(out) - 1, -1, -1):
+        statement = out[at]
+        if isinstance(statement, Let) and statement.value == Item(owner, (Lit(-1),)):
+            out[at] = statement.replace(value=popped)
+            return
+        if owner.name in {name for code in expressions([statement]) for name in free_vars(code)}:
+            break
+    out.append(Do(popped))
 
 
 __all__ = ["bound_names", "name_locals"]

@@ -28,10 +28,12 @@ def emit_program(program: Any, source: SourceFile) -> Emitted:
     """The file of an elaborated program. A definition is one class for all its instances; where some definition cannot be
     written so, or would not build what its instances have (two loops that go on from one size share its name), every
     instance of all of them is a class of its own. Raises InternalError where even these do not build what they must."""
-    try:
-        return emit(generalise(program), program, source)
-    except (CannotGeneralise, CannotEmit, InternalError):
-        return emit(specialised(program), program, source)
+    for stacks in (True, False):
+        try:
+            return emit(generalise(program, stacks=stacks), program, source)
+        except (CannotGeneralise, CannotEmit, InternalError):
+            continue
+    return emit(specialised(program), program, source)
 
 
 def emit(generics: Sequence[Generic], program: Any, source: SourceFile) -> Emitted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from specc.elaborate.trace import Apply, Branch, Introduce, Item, Local, Loop, Member, Require, SeqLayer
+from specc.elaborate.trace import Apply, Branch, Introduce, Item, Local, Loop, Member, Require, SeqLayer, SizeLocal
 from specc.emit.checks import check
 from specc.emit.loops import loop_head, simple_head
 from specc.emit.members import is_attribute, part_code, python_name
@@ -51,6 +51,8 @@ class Sequences:
             match item:
                 case Local():
                     before += self.constructor.local(item)
+                case SizeLocal():
+                    before.append(self.constructor.size_local(item))
                 case Introduce():
                     first, value = self.constructor.value(item.member)
                     before += first
@@ -108,6 +110,8 @@ class Sequences:
             match item:
                 case Local():
                     out += self.constructor.local(item)
+                case SizeLocal():
+                    out.append(self.constructor.size_local(item))
                 case Introduce():
                     before, value = self.constructor.value(item.member)
                     label = item.member.path[0]

@@ -20,6 +20,7 @@ from specc.elaborate.trace import (
     Require,
     ScanLayer,
     SeqLayer,
+    Stack,
     Static,
     Tensor,
     TensorMember,
@@ -35,10 +36,10 @@ class CannotEmit(Exception):
 
 def tensors_in(value: Any) -> Iterator[int]:
     """The ids of the tensors in an operand: a tensor, a list of them, a compile-time value with some inside."""
-    if isinstance(value, Tensor):
+    if isinstance(value, Tensor | Stack):
         yield value.id
     elif isinstance(value, Static):
-        yield from tensors_in(value.value if isinstance(value.value, list) else None)
+        yield from tensors_in(value.value if isinstance(value.value, list | Stack) else None)
         yield from tensors_in(value.code)
     elif isinstance(value, list | tuple):
         for item in value:
@@ -175,7 +176,8 @@ def _through(apply: Apply, current: int, own: set[int], used: set[int]) -> int |
     ):
         return None
     used.add(id(apply.target))
-    return apply.outputs[0].id
+    result: Tensor = apply.outputs[0]
+    return result.id
 
 
 def _through_branch(branch: Branch, current: int, own: set[int], used: set[int]) -> int | None:

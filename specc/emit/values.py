@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from specc.dims.solver import Solver
-from specc.elaborate.trace import BlockLayer, EntryTrace, Instance, Item, Loop, Static, Tensor
+from specc.elaborate.trace import BlockLayer, EntryTrace, Instance, Item, Loop, Stack, Static, Tensor
 from specc.emit.construct import Constructor
 from specc.emit.fill import Filled
 from specc.emit.liveness import Liveness, threaded_axes
@@ -81,6 +81,8 @@ class Values:
         """The tensor that a local name stands for."""
         self.pending: list[Pending] = []
         self.now = 0
+        self.path: list[tuple[int, bool]] = []
+        """The branches around the statement that is written, with the side."""
         self.loop_names: list[dict[str, str]] = []
         """What the loops around bind, innermost last: variables with their names here."""
         self.locals: dict[str, Code] = {}
@@ -104,9 +106,11 @@ class Values:
 
     def value(self, value: Any) -> Code:
         """An operand as an expression of forward."""
-        if isinstance(value, Tensor):
+        if isinstance(value, Tensor | Stack):
             return self.tensor(value.id)
         if isinstance(value, Static):
+            if isinstance(value.value, Stack):
+                return self.tensor(value.value.id)
             if isinstance(value.value, list) and any(isinstance(item, Tensor) for item in value.value):
                 return ListCode(tuple(self.value(item) for item in value.value))
             return self.code(value.code)
@@ -206,9 +210,9 @@ class Values:
         holder = self.held.get(name)
         if any(name in _names(item.code) for item in self.pending):
             return False
-        return holder is None or self.live.dead_after(holder, position)
+        return holder is None or self.live.dead_after(holder, position, tuple(self.path))
 
-    def define(self, tensor: Tensor, position: int, wanted: str = "") -> str:
+    def define(self, tensor: Tensor | Stack, position: int, wanted: str = "") -> str:
         """A local name for a tensor: its hint, if the value that has that name now is not needed any more."""
         base = python_name(wanted or tensor.hint or "x")
         base = base if base.isidentifier() and base not in RESERVED else "x"
