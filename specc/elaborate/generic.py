@@ -10,22 +10,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.diagnostics import Diagnostics
-from specc.dims.expr import Apply, Dim, Expr, FloorDiv, Symbol, atoms, substitute, symbols
+from specc.dims.expr import Dim, Expr
 from specc.dims.opaque import NotGeneric, Opaque
-from specc.dims.printing import with_origins
-from specc.dims.solver import Verdict
 from specc.elaborate.body import Body
 from specc.elaborate.entries import entries_of, open_input
-from specc.elaborate.instantiate import InputType, call_instance, enter, run_body
+from specc.elaborate.generic_calls import GenericProgram, ones
+from specc.elaborate.instantiate import enter, run_body
 from specc.elaborate.program import Program
 from specc.elaborate.scope import Scope
-from specc.elaborate.trace import BlockLayer, Branch, DefinitionRef, Instance, Item, Loop, SizeSymbol, Static, Tensor
-from specc.elaborate.values import Poison, Recipe, SymbolicList, holds_layers, literal, names_in, value_key
+from specc.elaborate.trace import Branch, DefinitionRef, Instance, Item, Loop, SizeSymbol, Static, Tensor
+from specc.elaborate.values import Recipe, SymbolicList, holds_layers, literal, value_key
 from specc.elaborate.walk import applications
 from specc.pycode import Code, Var
 from specc.record import Record
-from specc.source import Span
 from specc.syntax import ast
 from specc.types import MaybeType, TensorType
 
@@ -127,10 +124,7 @@ def _group(instance: Instance) -> Any:
         if isinstance(v.value, Recipe | DefinitionRef) or v.value is None
     )
     inputs = tuple(
-        (value.type.dtype, tuple(dim == 1 if isinstance(dim, int) else False for dim in value.type.shape))
-        if isinstance(value, Tensor)
-        else None
-        for _, value in instance.forward.inputs
+        (value.type.dtype, value.type.rank) if isinstance(value, Tensor) else None for _, value in instance.forward.inputs
     )
     return (id(instance.definition), layers, inputs)
 
@@ -147,6 +141,13 @@ def _generalise(instances: list[Instance], fixed: frozenset[str], program: Progr
             found.append(_elaborate(instances, fixed, program, found))
             return
         except NotGeneric as problem:
+            alike: dict[Any, list[Instance]] = {}
+            for instance in instances:
+                alike.setdefault(ones(instance), []).append(instance)
+            if len(alike) > 1:
+                for part in alike.values():
+                    _generalise(part, fixed, program, found)
+                return
             names = list(instances[0].params)
             sizes = [f"#{name}" for name in _size_names(instances[0])]
             wanted = {name for name in names if name in problem.names} | {
@@ -244,10 +245,12 @@ def _input(item: ast.Declared, value: Any, instances: list[Instance], fixed: fro
         enter(item, None, None, body)
         return
     names = _dim_names(item, value.type.rank)
+    at = len(body.entry.inputs)
+    always_one = [all(column) for column in zip(*(ones(instance)[at] for instance in instances), strict=True)]
     shape: list[Dim] = []
     for axis, dim in enumerate(value.type.shape):
         name = names[axis]
-        known = isinstance(dim, int) and (dim == 1 or f"#{name}" in fixed)
+        known = isinstance(dim, int) and (always_one[axis] or f"#{name}" in fixed)
         if known:
             shape.append(dim)
             continue
@@ -277,133 +280,6 @@ def _dim_names(item: ast.Declared, rank: int) -> list[str]:
                 name if name in ("channels", "features") else f"{item.name}_{axis}" for axis, name in enumerate(conventional)
             ]
     return names
-
-
-class GenericProgram(Program):
-    """Elaborates one definition with symbols. Calls of other definitions go through the classes that were made of them."""
-
-    def __init__(self, base: Program, classes: list[Generic]) -> None:
-        super().__init__(base.files, Diagnostics(), max_nodes=base.max_nodes, generic=True, inputs=base.inputs)
-        self.classes = classes
-        self.base = base
-        self.let_functions = base.let_functions
-        self.optional_inputs = frozenset(base.optional)
-        self.assumed = base.assumed
-        self.doubted = base.doubted
-        self.ruled = base.ruled
-
-    def call(
-        self, layer: BlockLayer, types: tuple[InputType, ...], fed: dict[str, Any], span: Span, body: Body
-    ) -> list[TensorType | None] | Poison:
-        """The types that a class gives, from its own trace: what it found out in its symbols, with the caller's sizes
-        for them."""
-        chosen = self._choose(layer, types)
-        generic = chosen.typed or chosen
-        trace = generic.trace
-        values: dict[Symbol, Dim] = {}
-        for name, value in trace.params.items():
-            given = layer.args[name].value
-            if isinstance(value.value, Expr):
-                if not isinstance(given, int | Expr):
-                    raise NotGeneric(names_in(given))
-                values[symbols(value.value)[0]] = given
-        for (_, tensor), type in zip(trace.forward.inputs, types, strict=True):
-            if isinstance(tensor, Static) and isinstance(tensor.value, Expr) and isinstance(type, int | Expr):
-                values[symbols(tensor.value)[0]] = type
-            if isinstance(tensor, Tensor) and isinstance(type, TensorType):
-                for mine, theirs in zip(tensor.type.shape, type.shape, strict=True):
-                    if isinstance(mine, Expr):
-                        values.setdefault(symbols(mine)[0], theirs)
-        for (_, tensor), type in zip(trace.forward.inputs, types, strict=True):
-            if isinstance(tensor, Tensor) and isinstance(type, TensorType):
-                for mine, theirs in zip(tensor.type.shape, type.shape, strict=True):
-                    relied = _substituted(generic.solver.resolve(mine), values)
-                    if self.solver.unify(relied, theirs, span) is Verdict.DIFFERENT:
-                        if any(isinstance(atom, FloorDiv) for atom in atoms(relied)):
-                            self.solver.assume(relied, "==", theirs)  # a multiple of k is what the callee requires
-                            continue
-                        raise NotGeneric(names_in(relied, theirs), f"{layer.definition.name} needs {relied}, but gets {theirs}")
-        if layer.instance is None:
-            layer.inputs, layer.instance, layer.generic = types, chosen.trace, chosen
-        outputs: list[TensorType | None] = []
-        try:
-            for _, tensor in trace.forward.results():
-                resolved = (generic.solver.resolve(dim) for dim in tensor.type.shape)
-                shape = tuple(_substituted(dim if isinstance(dim, int) else with_origins(dim), values) for dim in resolved)
-                outputs.append(TensorType(shape, tensor.type.dtype))
-        except NotGeneric:
-            return self._by_instance(layer, types, fed, span, body)
-        return outputs
-
-    def _by_instance(
-        self, layer: BlockLayer, types: tuple[InputType, ...], fed: dict[str, Any], span: Span, body: Body
-    ) -> list[TensorType | None] | Poison:
-        """The types that a block gives for arguments without symbols, where its class cannot say it in ours."""
-        used = names_in(*(arg.value for arg in layer.args.values()))
-        if used:
-            raise NotGeneric(used, f"what {layer.definition.name} gives is known inside it only")
-        chosen = layer.instance, layer.inputs
-        self.generic = False
-        try:
-            found = call_instance(layer, types, fed, span, body)
-        finally:
-            self.generic = True
-            layer.instance, layer.inputs = chosen
-        if isinstance(found, Poison) or any(type is None for type in found) or self.diagnostics.has_errors:
-            raise NotGeneric(names_in(*(dim for type in types if isinstance(type, TensorType) for dim in type.shape)))
-        return found
-
-    def _choose(self, layer: BlockLayer, types: tuple[InputType, ...]) -> Generic:
-        """The class that a call uses. A parameter that the class has fixed must have that value here, for all values of
-        ours."""
-        candidates = [generic for generic in self.classes if generic.definition is layer.definition]
-        fitting: list[Generic] = []
-        needed: set[str] = set()
-        for generic in candidates:
-            verdict = _fits(generic, layer, types)
-            if verdict is True:
-                fitting.append(generic)
-            elif verdict is not False:
-                needed |= verdict
-        if needed or not fitting:
-            raise NotGeneric(frozenset(needed), f"which class of {layer.definition.name} is meant depends on parameters")
-        return fitting[0]
-
-
-def _substituted(dim: Dim, values: dict[Symbol, Dim]) -> Dim:
-    """A callee's size in the caller's terms. Terms that only the callee can read (an item of its list) cannot be."""
-    for atom in atoms(dim):
-        if isinstance(atom, Apply) and atom.key[0] != "**":
-            raise NotGeneric(atom.names, f"{dim} is known inside the block only")
-        if isinstance(atom, Symbol) and atom not in values and atom.origin is None:
-            raise NotGeneric(frozenset({atom.name}), f"{dim} is known inside the block only")
-    return substitute(dim, values)
-
-
-def _fits(generic: Generic, layer: BlockLayer, types: tuple[InputType, ...]) -> bool | set[str]:
-    """True, False, or the names that it depends on."""
-    depends: set[str] = set()
-    for name, value in generic.fixed.items():
-        given = layer.args[name]
-        names = names_in(given)
-        if names:
-            depends |= names
-        elif value_key(given) != value_key(value):
-            return False
-    for (_, declared), type in zip(generic.trace.forward.inputs, types, strict=True):
-        if isinstance(declared, Tensor) != isinstance(type, TensorType):
-            return False
-        if isinstance(type, TensorType) and isinstance(declared, Tensor):
-            if declared.type.rank != type.rank or declared.type.dtype != type.dtype:
-                return False
-            for mine, theirs in zip(declared.type.shape, type.shape, strict=True):
-                if isinstance(mine, int) and isinstance(theirs, int) and theirs != mine:
-                    return False
-                if isinstance(mine, int) and mine != 1 and isinstance(theirs, Expr):
-                    depends |= theirs.names
-                if isinstance(theirs, int) and theirs == 1 and not isinstance(mine, int):
-                    return False
-    return depends or True
 
 
 __all__ = ["CannotGeneralise", "Generic", "generalise"]

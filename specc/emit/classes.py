@@ -54,6 +54,8 @@ class ClassBuilder:
         self.saved: dict[str, str] = {}
         """Constructor names that forward needs -> attribute."""
         self.entries = list(self.instance.entries.values())
+        self.typed = generic.typed or generic
+        """What knows the types of inputs and outputs."""
         self.size_names = frozenset(size.name for entry in self.entries for size in entry.sizes) - set(self.instance.params)
         self._construct()
 
@@ -220,7 +222,7 @@ class ClassBuilder:
         closing += freezing(self.instance, self.generic.instances, self)
         plan = ClassPlan(
             self.name,
-            class_doc(self.generic, self.sizes, self.solver, self.entries, self._needs()),
+            class_doc(self.typed, self.sizes, self.typed.solver, list(self.typed.trace.entries.values()), self._needs()),
             self.parameters(),
             init,
             tuple(methods),
@@ -270,7 +272,9 @@ class ClassBuilder:
         return tuple(out)
 
     def _method(self, entry: EntryTrace) -> FunctionPlan:
-        wanted = demands(self.solver, entry, frozenset(self.instance.params), lambda fact: self._asserts(fact, entry))
+        typed = self.typed.trace.entries[entry.name]
+        known = frozenset(self.instance.params)
+        wanted = demands(self.typed.solver, typed, known, lambda fact: self._asserts(fact, entry))
         self.asserted += wanted
         message = f"{self.name} needs {text(conjunction(wanted))}" if wanted else ""
         body = Forward(entry, self).build(wanted, message)
@@ -287,14 +291,14 @@ class ClassBuilder:
                 params.append(Parameter(local, "int", Lit(number) if number is not None else None))
         params += [Parameter(python_name(state.name), "Tensor | None", Lit(None)) for state in entry.states]
         params.sort(key=lambda param: param.default is not None)
-        doc = method_doc(entry, self.sizes, self.solver) if len(self.entries) > 1 else ""
+        doc = method_doc(typed, self.sizes, self.typed.solver) if len(self.entries) > 1 else ""
         return FunctionPlan(
             python_name(entry.name), tuple(params), self._returns(entry), tuple(self._named_result(entry, body)), doc
         )
 
     def _asserts(self, fact: Precondition, entry: EntryTrace) -> bool:
         """A model checks every demand, a block what the sizes that it is fed leave open."""
-        return self.root or left_open(fact, self.generic, entry.name, self.program.solver)
+        return self.root or left_open(fact, self.typed, entry.name, self.program.solver)
 
     def _returns(self, entry: EntryTrace) -> str:
         if len(entry.results()) == 1:

@@ -83,7 +83,7 @@ def _label(container: Code) -> str:
 
 
 def _singular(name: str) -> str:
-    return name[:-1] if name.endswith("s") and len(name) > 2 and not name.endswith("ss") else name
+    return name[:-1] if name.endswith("s") and len(name) > 2 and not name.endswith(("ss", "is", "us")) else name
 
 
 def _fresh(name: str, taken: set[str]) -> str:
