@@ -104,10 +104,11 @@ def is_layer_type(name: str, body: Body) -> bool:
 
 
 def _specificity(pattern: tuple[str, ...], layer: bool) -> int:
-    """Exact path over path with `*` over layer type over `*`; later wins among equals (the sort is stable)."""
+    """Exact path over path with `*` (`h.*.weight`, `*.query.weight`) over layer type over `*` for every layer (`*.bias`); later
+    wins among equals (the sort is stable)."""
     if layer:
         return 1
-    if pattern[0] == "*":
+    if pattern[0] == "*" and len(pattern) <= 2:
         return 0
     return 2 if "*" in pattern else 3
 

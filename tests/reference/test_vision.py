@@ -61,7 +61,7 @@ def test_lecun1989_learns_digits() -> None:
     data = digits()
     module = build("vision/lecun1989", "LeCun1989")
     target = functional.one_hot(data.targets, 10) * 2.0 - 1
-    fit(module, functional.mse_loss, sixteen(data.inputs), target, steps=700, rate=3e-3, batch=64)
+    fit(module, functional.mse_loss, sixteen(data.inputs), target, steps=1000, rate=2e-3, batch=64)
     assert accuracy(module, sixteen(data.held_inputs), data.held_targets) >= 0.97
 
 

@@ -53,12 +53,6 @@ class Initialisers(nn.Module):
     def reset_parameters(self) -> None:
         """Sets the initial values."""
         for name, parameter in self.named_parameters():
-            if f".{name}".endswith(".dt.bias"):
-                x = nn.init.uniform_(
-                    torch.empty_like(parameter), a=math.log(0.001), b=math.log(0.1)
-                )
-                x = torch.exp(x)
-                parameter.copy_(x + torch.log(-torch.expm1(-x)))
             if name.split(".")[-1] == "weight" and parameter.dim() >= 2:
                 nn.init.xavier_normal_(parameter)
         for name, module in self.named_modules():
@@ -76,6 +70,12 @@ class Initialisers(nn.Module):
                     std=1 / math.sqrt(module.weight[0].numel() + module.weight[:, 0].numel()),
                 )
         for name, parameter in self.named_parameters():
+            if f".{name}".endswith(".dt.bias"):
+                x = nn.init.uniform_(
+                    torch.empty_like(parameter), a=math.log(0.001), b=math.log(0.1)
+                )
+                x = torch.exp(x)
+                parameter.copy_(x + torch.log(-torch.expm1(-x)))
             if re.fullmatch("h\\.[^.]+\\.dt\\.weight", name) is not None:
                 nn.init.sparse_(parameter, 0.5)
         self.causal.copy_(torch.tril(torch.ones_like(self.causal)))
