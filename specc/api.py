@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 from specc.diagnostics import Diagnostic, Diagnostics
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from specc.draw.compose import Drawing, Wanted
+    from specc.elaborate.unchanged import Unchanged
     from specc.pipeline import Options
     from specc.runtime.compare import Comparison
     from specc.runtime.inputs import Given
@@ -69,15 +71,24 @@ def check(
     root: str | None = None,
     **parameters: Value,
 ) -> Report:
-    """Every mistake of a spec. Checks all its models and variants unless `model` or `variant` pick one.
+    """Every mistake of a spec. Checks all its models and variants unless `model` or `variant` pick one. In a process that
+    checks again and again, definitions that have not changed since nothing was found in them are not checked again.
 
     Raises specc.reading.CannotRead when there is no such file.
     """
     from specc.pipeline import check as run
 
     diagnostics = Diagnostics()
-    run(source_of(spec), _options(model, variant, inputs, root, parameters), diagnostics)
+    run(source_of(spec), _options(model, variant, inputs, root, parameters), diagnostics, _found_right())
     return Report(tuple(diagnostics.sorted()))
+
+
+@cache
+def _found_right() -> Unchanged:
+    """What this process has found to be right."""
+    from specc.elaborate.unchanged import Unchanged
+
+    return Unchanged()
 
 
 def build(

@@ -29,6 +29,7 @@ from specc.syntax.parse import parse, parse_expression
 if TYPE_CHECKING:
     from specc.draw.compose import Drawing
     from specc.elaborate.listing import Listing
+    from specc.elaborate.unchanged import Unchanged
     from specc.graph.model import Program as Graph
 
 
@@ -61,14 +62,15 @@ class Checked(Record):
     models: tuple[Elaborated, ...]
 
 
-def check(source: SourceFile, options: Options, diagnostics: Diagnostics) -> Checked:
+def check(source: SourceFile, options: Options, diagnostics: Diagnostics, unchanged: Unchanged | None = None) -> Checked:
     """Checks every model and variant of a file (or the selected one) and every block that no model uses. While there are
-    errors, warnings of style are kept back, and proposals are tried out."""
+    errors, warnings of style are kept back, and proposals are tried out. What is `unchanged` since it was found to be right
+    is left out of the check and of the result."""
     collecting, depth = gc.isenabled(), sys.getrecursionlimit()
     sys.setrecursionlimit(max(depth, _DEPTH))
     gc.disable()  # what a check makes it keeps: looking for garbage meanwhile costs a third of a large one
     try:
-        checked = _check(source, options, diagnostics, _read)
+        checked = _check(source, options, diagnostics, _read, unchanged)
         if diagnostics.has_errors:
             _refine(checked, options, diagnostics)
         return checked
@@ -95,11 +97,16 @@ def _refine(checked: Checked, options: Options, diagnostics: Diagnostics) -> Non
     certify(checked.source, diagnostics, tensors + len(checked.source.text) // 20 + 50 * len(diagnostics), again)
 
 
-def _check(source: SourceFile, options: Options, diagnostics: Diagnostics, read: Reader) -> Checked:
+def _check(
+    source: SourceFile, options: Options, diagnostics: Diagnostics, read: Reader, unchanged: Unchanged | None = None
+) -> Checked:
     files = Files(parse, read, zoo_root(), options.root, diagnostics)
     scope = files.load(source)
+    right = unchanged.names(scope, files, options) if unchanged is not None else frozenset[str]()
     models: list[Elaborated] = []
     for definition in _definitions(scope, options, diagnostics):
+        if definition.name in right:
+            continue
         for variant in _variants(definition, options, diagnostics):
             program = Program(files, diagnostics, max_nodes=options.max_nodes, inputs=dict(options.inputs))
             settings = _settings(program, definition, variant, options, diagnostics)
@@ -113,10 +120,12 @@ def _check(source: SourceFile, options: Options, diagnostics: Diagnostics, read:
                 models.append(Elaborated(definition, variant.name if variant is not None else None, program))
     _hold_inputs(models, options, diagnostics)
     if options.model is None:
-        _check_blocks(scope, files, models, options, diagnostics)
+        _check_blocks(scope, files, models, options, diagnostics, right)
     if not diagnostics.has_errors:
         warn_unused([model.program for model in models], source, diagnostics)
         warn_unmentioned(scope, diagnostics)
+        if unchanged is not None:
+            unchanged.learn(scope, files, options, diagnostics.sorted())
     return Checked(source, scope, files, tuple(models))
 
 
@@ -131,11 +140,18 @@ def _open_types(definition: DefinitionRef, variant: ast.Variant | None, files: F
     return infer_types(definition, make) or {}
 
 
-def _check_blocks(scope: FileScope, files: Files, models: list[Elaborated], options: Options, diagnostics: Diagnostics) -> None:
-    """Blocks that no model uses are checked with symbols for their parameters."""
+def _check_blocks(
+    scope: FileScope,
+    files: Files,
+    models: list[Elaborated],
+    options: Options,
+    diagnostics: Diagnostics,
+    right: frozenset[str],
+) -> None:
+    """Blocks that no model uses are checked with symbols for their parameters; not those that are known to be `right`."""
     used = {id(instance.definition) for model in models for instance in model.program.instances.values()}
     for item in scope.items.values():
-        if isinstance(item, DefinitionRef) and item.node.keyword == "block" and id(item) not in used:
+        if isinstance(item, DefinitionRef) and item.node.keyword == "block" and id(item) not in used and item.name not in right:
             check_alone(item, files, diagnostics, options.max_nodes)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from functools import partial
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 from specc import check
-from tests.benchmarks.harness import Row, compare, compare_commands, show
+from tests.benchmarks.harness import Row, as_installed, compare, compare_commands, show
 
 ROOT = Path(__file__).parents[2]
 RESNET = ROOT / "specs" / "vision" / "resnet.nn"
@@ -49,6 +51,67 @@ model Tower {{
 """
 
 
+_PAGE = """
+block Down{n}(width: int, stride: int = 1) {{
+    input x: [N, C, H, W]
+    main = x
+      -> conv1: Conv2d(width, 3, stride=stride, padding=1, bias=false)
+      -> bn1: BatchNorm2d -> ReLU
+      -> conv2: Conv2d(width, 3, padding=1, bias=false) -> bn2: BatchNorm2d
+    shortcut = x -> if stride != 1 or C != width {{
+        project: Conv2d(width, 1, stride=stride, bias=false)
+    }}
+    output (main + shortcut) -> ReLU
+}}
+
+model Net{n}(classes: int = {n} + 2) {{
+    input image: float[B, 3, H, W], words: int[B, T]
+    require H % 8 == 0 and W % 8 == 0
+    seen = image
+      -> a: Down{n}(32) -> b: Down{n}(64, stride=2) -> c: Down{n}(128, stride=2)
+      -> d: Down{n}(128, stride=2) -> AdaptiveAvgPool2d(1) -> Flatten
+    read = words -> table: Embedding(1000, 64) -> rnn: GRU(128, batch_first=true)
+    both = cat([seen, read[:, -1]], dim=1)
+    output logits: float[B, classes] = both -> hidden: Linear(256) -> GELU -> head: Linear(classes)
+}}
+"""
+
+
+def pages(lines: int) -> str:
+    """A file of so many lines, made of blocks and models as people write them."""
+    each = _PAGE.count("\n")
+    return "".join(_PAGE.format(n=n) for n in range(lines // each + 1))[1:]
+
+
+def again(path: Path) -> Callable[[], object]:
+    """A re-check in a process that has checked the file before; a line that was never so changes in between, as in an
+    editor."""
+    text = path.read_text()
+    widths = count(257)
+
+    def run() -> object:
+        path.write_text(text.replace("Linear(256)", f"Linear({next(widths)})", 1))
+        return check(path)
+
+    return run
+
+
+def rechecks() -> list[Row]:
+    """A re-check beside a cold `specc check` of the same file, and re-checks of longer files beside each other."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {lines: Path(folder) / f"page{lines}.nn" for lines in (250, 500, 1000, 2000)}
+        for lines, path in paths.items():
+            path.write_text(pages(lines))
+            assert check(path).ok, lines
+        command = [sys.executable, "-m", "specc", "check", str(paths[500])]
+        cold = partial(subprocess.run, command, stdout=subprocess.DEVNULL, check=True, env=as_installed())
+        found = [compare("500 lines: check again / cold specc check", again(paths[500]), cold)]
+        for small, large in pairwise(paths):
+            row = compare(f"check again: {large} lines / {small} lines", again(paths[large]), again(paths[small]), runs=7)
+            found.append(row)
+    return found
+
+
 def growth() -> list[Row]:
     """Checks in one warm process. The ratio of sizes is in the name; a ratio of times near it means linear growth."""
     found = []
@@ -73,6 +136,7 @@ def growth() -> list[Row]:
 
 def main() -> None:
     show("in a process of its own", processes())
+    show("a file that is checked again", rechecks())
     show("growth", growth())
 
 
