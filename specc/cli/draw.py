@@ -17,7 +17,7 @@ from specc.cli.sources import one_drawing
 from specc.reading import SUFFIX
 
 FORMATS = ("svg", "png", "pdf", "html", "dot", "mmd")
-VIEWS = ("auto", "overview", "full", "block", "volumes", "unrolled", "neurons", "unet", "trapezia", "graph", "table")
+VIEWS = ("auto", "overview", "full", "block", "unet", "graph", "trapezia", "unrolled", "neurons", "volumes", "table")
 
 
 def declare(parser: Parser) -> None:

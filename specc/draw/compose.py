@@ -16,7 +16,7 @@ from specc.draw.picture import Panel, Picture
 from specc.draw.placed import bounds, is_placed
 from specc.draw.steps import JOINING
 from specc.draw.table import table
-from specc.draw.views.choose import FAMILIES, automatic
+from specc.draw.views.choose import FAMILIES, PLAIN, automatic
 from specc.draw.views.choose import panels as family
 from specc.draw.views.unfit import TooMuch, Unfit
 from specc.graph import model
@@ -33,6 +33,9 @@ MOST_BESIDE = 400
 """Boxes of a view that is not asked for."""
 MOST_BOXES = 3000
 """What no sheet of paper and no layout bears."""
+
+
+VIEWS = ("auto", *PLAIN[:3], *FAMILIES, *PLAIN[3:])
 
 
 class CannotDraw(Exception):
@@ -63,16 +66,21 @@ class Drawing(Record):
         return compose(self.program, wanted, self.declared)
 
     def views(self, wanted: Wanted) -> list[tuple[str, str, Picture]]:
-        """What a page shows beside the picture that is asked for: each definition, all of it open, the table; with the key
-        that links lead to and the name. What would be too large is left out."""
+        """What a page shows beside the picture that is asked for: the views that fit, where none is asked for, each definition,
+        all of it open, the table; with the key that links lead to and the name. What would be too large is left out."""
         found = []
         blocks = {name: None for name in (i.definition for i in self.program.instances.values()) if name != self.program.model}
         plans = [(name, name, wanted.replace(view="block", block=name)) for name in blocks]
+        drawn = self.compose(wanted).view
+        others = [Wanted(name) for name in ("overview", *FAMILIES) if name != drawn]
+        plans = [(f"the view {plan.view}", plan.view, plan) for plan in others if wanted.view == "auto"] + plans
         plans += [("full", "full", wanted.replace(view="full", depth=None)), ("table", "table", Wanted(view="table"))]
         for key, name, plan in plans:
             try:
                 picture = self.compose(plan)
             except CannotDraw:
+                continue
+            if picture.note:  # cards again
                 continue
             if sum(len(panel.boxes) + len(panel.rows) for panel in picture.panels) <= MOST_BESIDE:
                 found.append((key, name, picture))
@@ -126,15 +134,28 @@ class _Compose:
         variant = f" {program.variant}" if program.variant else ""
         amount = words.amount(program.main.learned, "parameters")
         direction = self.wanted.direction or ("lr" if _runs_right(panels[0]) else "tb")
-        return Picture(f"{program.model}{variant}", amount, tuple(panels), "lr" if direction == "lr" else "tb", self.note)
+        return Picture(f"{program.model}{variant}", amount, tuple(panels), "lr" if direction == "lr" else "tb", self.note, view)
 
     def view(self) -> str:
-        """The view that is drawn; what only boxes have (depth, open and closed blocks, a direction) asks for boxes."""
+        """The view that is drawn; what only cards have asks for cards. Raises CannotDraw for a view that there is not, and for
+        one that has not what is asked of it."""
         wanted = self.wanted
-        if wanted.view != "auto":
-            return wanted.view
-        boxes = wanted.depth is not None or wanted.expand or wanted.collapse or wanted.direction
-        return "overview" if boxes else automatic(self.program, self.sites)
+        if wanted.view not in VIEWS:
+            near = get_close_matches(wanted.view, VIEWS, n=1, cutoff=0.5)
+            hint = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(VIEWS)}"
+            raise CannotDraw(f"there is no view {wanted.view}{hint}")
+        options = {
+            "depth": wanted.depth is not None, "expand": wanted.expand, "collapse": wanted.collapse,
+            "direction": wanted.direction, "no-shapes": not wanted.shapes,
+        }  # fmt: skip
+        asked = [f"--{name}" for name, given in options.items() if given]
+        if wanted.view == "auto":
+            return "overview" if asked else automatic(self.program, self.sites)
+        if wanted.view in FAMILIES and asked:
+            raise CannotDraw(
+                f"{', '.join(asked)} cannot change what --view {wanted.view} draws: leave it out, or pass --view overview"
+            )
+        return wanted.view
 
     def family(self, view: str) -> list[Panel]:
         """Raises CannotDraw for a model that is not of the view's family."""

@@ -93,7 +93,9 @@ def _list(panel: Panel) -> str:
 
     def items(frame: str) -> str:
         found = []
-        inside: list[Box | Cluster] = [box for box in panel.boxes if box.cluster == frame and box.shape != "dot"]
+        inside: list[Box | Cluster] = [
+            box for box in panel.boxes if box.cluster == frame and box.shape not in ("dot", "label", "neuron")
+        ]
         inside += [cluster for cluster in panel.clusters if cluster.parent == frame]
         for item in inside:
             sources = ", ".join(incoming.get(item.id, ()))

@@ -7,6 +7,7 @@ from specc.draw.dot import MARK
 from specc.draw.picture import Box, Panel, Picture, Wire
 
 _SHAPES = {"io": ("([", "])"), "merge": ("((", "))"), "create": ("[/", "/]"), "state": ("[(", ")]"), "dot": ("((", "))")}
+_SHAPES |= {"neuron": ("((", "))"), "narrows": ("[\\", "/]"), "widens": ("[/", "\\]")}
 
 
 def mermaid(picture: Picture) -> str:
@@ -25,7 +26,9 @@ def mermaid(picture: Picture) -> str:
 class _Panel:
     def __init__(self, panel: Panel, number: int) -> None:
         self.panel = panel
-        names = [*(cluster.id for cluster in panel.clusters), *(box.id for box in panel.boxes if box.shape != "dot")]
+        joined = {end for wire in panel.wires for end in (wire.source, wire.target)}
+        self.boxes = [b for b in panel.boxes if b.shape != "dot" and (b.shape != "label" or b.id in joined)]
+        names = [*(cluster.id for cluster in panel.clusters), *(box.id for box in self.boxes)]
         self.ids = {name: f"p{number}n{k}" for k, name in enumerate(names)}
         self.frames = {cluster.id for cluster in panel.clusters}
         self.dots = {box.id for box in panel.boxes if box.shape == "dot"}
@@ -37,7 +40,7 @@ class _Panel:
         return [*lines, "  end"]
 
     def frame(self, name: str, indent: str) -> list[str]:
-        lines = [indent + self.box(box) for box in self.panel.boxes if box.cluster == name and box.shape != "dot"]
+        lines = [indent + self.box(box) for box in self.boxes if box.cluster == name]
         for cluster in self.panel.clusters:
             if cluster.parent == name:
                 title = " ".join(part for part in (cluster.badge, cluster.title, cluster.subtitle) if part)
@@ -50,6 +53,7 @@ class _Panel:
         text = _text(f"{box.badge} {box.title}".strip())
         if box.subtitle:
             text += f"<br/>{_text(box.subtitle)}"
+        text = text or " "
         opening, closing = _SHAPES.get(box.shape, ("[", "]"))
         return f'{self.ids[box.id]}{opening}"{text}"{closing}:::{box.kind}'
 

@@ -118,5 +118,6 @@ class Picture(Record):
     direction: Literal["tb", "lr"] = "tb"
     note: str = ""
     """What the user should know of the choice of view."""
+    view: str = "overview"
     links: tuple[str, ...] = ()
     """The definitions that a click leads to, as `#Name`."""

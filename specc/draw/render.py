@@ -34,7 +34,7 @@ def render(picture: Picture, form: str, scheme: str = "auto", views: Views = ())
     if form == "html":
         from specc.draw.html import page
 
-        return page([("", "overview", picture), *views], picture.title, scheme).encode("utf-8")
+        return page([("", picture.view, picture), *views], picture.title, scheme).encode("utf-8")
     if form == "svg":
         return svg(picture, scheme).encode("utf-8")
     return _drawn(picture, form, dark=scheme == "dark")

@@ -17,7 +17,7 @@ PAD = 14.0
 
 _BACKSLASH, _TWIN = "\\", "\u2216"
 _SPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-_SHADE = {"front": 0.0, "side": 0.30, "top": 0.12, "plain": 0.0}
+_SHADE: dict[Tone, float] = {"front": 0.0, "side": 0.30, "top": 0.12, "plain": 0.0}
 """How much of the border's colour is in the fill of a face."""
 
 
@@ -128,8 +128,8 @@ def night() -> Iterator[str]:
     """The rules of a style sheet for dark pages."""
     for kind in theme.PAINTS:
         for tone in _SHADE:
-            fill, stroke = _colours(Polygon((), kind, tone), night=True)  # type: ignore[arg-type]
-            yield f".f-{kind}-{tone}{{fill:{fill};stroke:{stroke}}}"
+            fill, stroke = _colours(Polygon((), kind, tone), night=True)
+            yield f"polygon.f-{kind}-{tone}{{fill:{fill};stroke:{stroke}}}"
     yield f".f-line{{stroke:{theme.NIGHT_LINE}}}.f-arrow{{fill:{theme.NIGHT_LINE};stroke:{theme.NIGHT_LINE}}}"
 
 

@@ -75,9 +75,8 @@ def _night() -> str:
         f".k-nest path:first-of-type{{fill:{theme.NIGHT_PAPER};stroke:{theme.NIGHT_NEST}}}",
         f'text[fill="{theme.PAPER}"]{{fill:{theme.PAPER}}}',
     ]
-    rules += [
-        f".k-{kind} path:first-of-type{{fill:{paint.night_fill};stroke:{paint.night_border}}}"
-        for kind, paint in theme.PAINTS.items()
-        if kind != "merge"
-    ]
+    for kind, paint in theme.PAINTS.items():
+        if kind != "merge":
+            shapes = ",".join(f".k-{kind} {shape}" for shape in ("path:first-of-type", "polygon", "ellipse"))
+            rules.append(f"{shapes}{{fill:{paint.night_fill};stroke:{paint.night_border}}}")
     return "".join((*rules, *scene.night()))
