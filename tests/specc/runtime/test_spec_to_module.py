@@ -51,7 +51,7 @@ def test_weights_width_and_device(tmp_path: Path) -> None:
 
 def test_weights_of_another_size(tmp_path: Path) -> None:
     save_file(specc.load(SPEC, classes=5).Tiny().state_dict(), tmp_path / "tiny.safetensors")
-    with pytest.raises(CannotRun, match=r"head.weight: the model has \[3, 8\], the file \[5, 8\]"):
+    with pytest.raises(CannotRun, match=r"head.weight: wanted \[3, 8\], found \[5, 8\]"):
         specc.load(SPEC, weights=tmp_path / "tiny.safetensors")
 
 
