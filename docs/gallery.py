@@ -18,7 +18,8 @@ INTRODUCTION = """# The zoo in pictures
 
 What `specc draw` makes of every bundled spec, with nothing but the spec: `specc draw NAME`. Blocks that are used several times
 stand once beside the model, in the names that hold for all their uses. Click a picture for its text, which can be searched,
-and for what it says on hover.
+and for what it says on hover. How large the pictures are beside those of a tool that draws traces stands in
+[torchview.md](torchview.md).
 """
 
 

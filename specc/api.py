@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from specc.draw.compose import Drawing, Wanted
+    from specc.draw.picture import Picture
     from specc.elaborate.unchanged import Unchanged
     from specc.pipeline import Options
     from specc.runtime.compare import Comparison
@@ -26,9 +27,14 @@ Sizes = Mapping[str, Sequence[int]]
 
 
 class Report(Record):
-    """What a check found, in the order of the source. True in a condition when there is no error."""
+    """What a check found, in the order of the source. True in a condition when there is no error. In a notebook it shows
+    itself: the model's picture, or what is wrong."""
+
+    _ignored = frozenset({"drawn"})
 
     diagnostics: tuple[Diagnostic, ...]
+    drawn: Callable[[], Drawn | None] | None = None
+    """The picture of the model that was checked; None where there is no model."""
 
     @property
     def ok(self) -> bool:
@@ -52,6 +58,16 @@ class Report(Record):
         from specc.report.json import render
 
         return render(self.diagnostics)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        import html
+
+        told = self.text()
+        drawn = self.drawn() if self.ok and self.drawn is not None else None
+        shown = drawn._repr_mimebundle_() if drawn is not None else {}
+        if told and "image/svg+xml" not in shown:
+            shown["text/html"] = f"<pre>{html.escape(told)}</pre>"
+        return {**shown, "text/plain": told or "no mistakes found"}
 
 
 class SpecError(Exception):
@@ -79,8 +95,9 @@ def check(
     from specc.pipeline import check as run
 
     diagnostics = Diagnostics()
-    run(source_of(spec), _options(model, variant, inputs, root, parameters), diagnostics, _found_right())
-    return Report(tuple(diagnostics.sorted()))
+    options, source = _options(model, variant, inputs, root, parameters), source_of(spec)
+    run(source, options, diagnostics, _found_right())
+    return Report(tuple(diagnostics.sorted()), lambda: _drawn(source, options))
 
 
 @cache
@@ -122,6 +139,11 @@ class Drawn:
         self._wanted = wanted
         self._theme = theme
 
+    @property
+    def picture(self) -> Picture:
+        """The boxes and wires as plain data."""
+        return self._drawing.compose(self._wanted)
+
     def render(self, form: str) -> bytes:
         """The bytes of a svg, png, pdf, html, dot or mmd file.
 
@@ -132,7 +154,7 @@ class Drawn:
         if form not in FORMATS:
             raise ValueError(f"{form!r} is not one of {', '.join(FORMATS)}")
         views = self._drawing.views(self._wanted) if form == "html" else ()
-        return render(self._drawing.compose(self._wanted), form, self._theme, views)
+        return render(self.picture, form, self._theme, views)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the picture; the ending of the name says what. Replaces what is there. Raises ValueError, OSError."""
@@ -149,8 +171,27 @@ class Drawn:
     def dot(self) -> str:
         return self.render("dot").decode("utf-8")
 
-    def _repr_svg_(self) -> str:
-        return self.svg
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        """Without graphviz notebooks get Mermaid text, which many of them draw."""
+        from specc.draw.engine import NoEngine
+
+        picture = self.picture
+        name = {"text/plain": f"{picture.title}: {picture.subtitle}" if picture.subtitle else picture.title}
+        try:
+            return {**name, "image/svg+xml": self.svg}
+        except NoEngine:
+            return {**name, "text/markdown": f"```mermaid\n{self.render('mmd').decode('utf-8')}```\n"}
+
+
+def _drawn(source: SourceFile, options: Options) -> Drawn | None:
+    """The picture of a source without errors, in the view that suits it."""
+    from specc.draw.compose import Wanted
+    from specc.pipeline import check as run
+    from specc.pipeline import drawing
+
+    diagnostics = Diagnostics()
+    made = drawing(run(source, options, diagnostics), options, diagnostics)
+    return None if made is None else Drawn(made, Wanted(), "auto")
 
 
 def draw(

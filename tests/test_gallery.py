@@ -10,6 +10,8 @@ from types import ModuleType
 
 import pytest
 
+from tests.benchmarks.bench_draw import NETWORKS, Network, cells, drawn
+
 DOCS = Path(__file__).parent.parent / "docs"
 
 
@@ -41,3 +43,10 @@ def test_the_picture_is_up_to_date(path: Path) -> None:
 
 def test_nothing_else_is_there() -> None:
     assert {path.stem for path in (DOCS / "gallery").iterdir()} == {path.stem for path in SPECS}
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.name)
+def test_the_figures_beside_torchview_are_up_to_date(network: Network) -> None:
+    """Those of our pictures; torchview's, and the times, are what they were when the page was written."""
+    page = (DOCS / "torchview.md").read_text(encoding="utf-8")
+    assert f"| {network.name} | specc | {cells(drawn(network))} |" in page, "write it again with bench_draw --write"

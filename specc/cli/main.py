@@ -39,6 +39,7 @@ def entry_point() -> NoReturn:
     """What the installed command calls."""
     for stream in (sys.stdout, sys.stderr):
         _make_lenient(stream)
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # else every installed package is asked for one
     status = guarded(sys.argv[1:])
     try:
         sys.stdout.flush()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
 from shutil import which
@@ -43,7 +43,8 @@ class LayoutFailed(Exception):
 def engine() -> Engine:
     """The best one there is. Raises NoEngine."""
     if find_spec("pygraphviz") is not None:
-        return _inside()
+        with suppress(ImportError):  # a wheel whose libraries this system lacks
+            return _inside()
     program = which("dot")
     if program is None:
         raise NoEngine

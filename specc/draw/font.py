@@ -6,7 +6,7 @@ import base64
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 
 from specc.draw import theme
@@ -98,17 +98,15 @@ def _segments(table: bytes) -> Iterable[tuple[int, int]]:
     ranges_at = at + 4 * count
     ranges = struct.unpack(f">{count}H", table[ranges_at : ranges_at + 2 * count])
     for k in range(count):
-        for letter in range(starts[k], ends[k] + 1):
-            if letter == 0xFFFF:
-                continue
-            if not ranges[k]:
-                glyph = (letter + deltas[k]) & 0xFFFF
-            else:
-                place = ranges_at + 2 * k + ranges[k] + 2 * (letter - starts[k])
-                glyph = struct.unpack(">H", table[place : place + 2])[0]
-                glyph = (glyph + deltas[k]) & 0xFFFF if glyph else 0
-            if glyph:
-                yield letter, glyph
+        letters = range(starts[k], min(ends[k] + 1, 0xFFFF))
+        glyphs: Sequence[int] = range(starts[k], ends[k] + 1)
+        if ranges[k]:
+            place = ranges_at + 2 * k + ranges[k]
+            glyphs = struct.unpack(f">{len(letters)}H", table[place : place + 2 * len(letters)])
+        for letter, glyph in zip(letters, glyphs, strict=False):
+            number = (glyph + deltas[k]) & 0xFFFF
+            if number and glyph:
+                yield letter, number
 
 
 def _parts(outline: bytes) -> list[int]:

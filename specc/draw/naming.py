@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from specc.draw import words
 from specc.draw.declared import Declared
-from specc.draw.samples import sampled
+from specc.draw.samples import SAMPLES, sampled
 from specc.graph import model
 from specc.graph.model import Size
 
@@ -220,41 +221,44 @@ class Naming:
         missing = len(there) < len(values)
         if len(set(map(repr, there))) == 1 and not (missing and self.is_called(first, wanted)):
             return str(there[0])
-        for text, known in self.candidates(first):
-            if _agree(wanted, known):
-                return text
-        return words.UNSAID
+        if self.is_called(first, wanted):
+            return first
+        holding = [(text, name) for text, name, known in self.formulas if _agree(wanted, known)]
+        best = [text for text, name in holding if name in (first, text)]  # plain names come first, then what is said of `first`
+        return (best or [text for text, _ in holding] or [words.UNSAID])[0]
 
     def is_called(self, name: str, wanted: Values) -> bool:
         """Does a name hold where there is such a size at all?"""
         known = tuple(map(sampled, self.names.get(name, ())))
         return bool(known) and _agree(wanted, known)
 
-    def candidates(self, first: str) -> Iterator[tuple[str, Values]]:
-        """Names; names through parameters and times them; names times and through small numbers, and one less or more."""
-        order = ([first] if first in self.names else []) + list(self.names)
-        found = {name: tuple(map(sampled, self.names[name])) for name in order}
-        names = {name: values for name, values in found.items() if None not in values}
-        yield from found.items()
+    @cached_property
+    def formulas(self) -> list[tuple[str, str, Values]]:
+        """What can be said of a size and the name that it is said with, the simplest first: names; names through parameters
+        and times them; names times and through small numbers; products of names; one less or more."""
+        names = {name: tuple(map(sampled, values)) for name, values in self.names.items()}
+        found: list[tuple[str, str, Values]] = [(name, name, values) for name, values in names.items()]
+        names = {name: values for name, values in names.items() if None not in values}
         for name, values in names.items():
             for other, by in names.items():
                 if other != name and other in self.scales and not any(0 in _row(one) for one in by):
-                    yield f"{name}//{other}", _each(values, by, lambda a, b: a // b)
-                    yield f"({name} + {other} - 1)//{other}", _each(values, by, lambda a, b: -(-a // b))
-                    yield f"{name}*{other}", _each(values, by, lambda a, b: a * b)
+                    found.append((f"{name}//{other}", name, _each(values, by, lambda a, b: a // b)))
+                    found.append((f"({name} + {other} - 1)//{other}", name, _each(values, by, lambda a, b: -(-a // b))))
+                    found.append((f"{name}*{other}", name, _each(values, by, lambda a, b: a * b)))
         for name, values in names.items():
             for factor in _FACTORS:
-                by = tuple(tuple(factor for _ in _row(value)) for value in values)
-                yield f"{factor}*{name}", _each(values, by, lambda a, b: a * b)
-                yield f"{name}//{factor}", _each(values, by, lambda a, b: a // b)
-                yield f"({name} + {factor - 1})//{factor}", _each(values, by, lambda a, b: -(-a // b))
+                by = ((factor,) * SAMPLES,) * len(values)
+                found.append((f"{factor}*{name}", name, _each(values, by, lambda a, b: a * b)))
+                found.append((f"{name}//{factor}", name, _each(values, by, lambda a, b: a // b)))
+                found.append((f"({name} + {factor - 1})//{factor}", name, _each(values, by, lambda a, b: -(-a // b))))
         for k, (name, values) in enumerate(names.items()):
             for other, by in list(names.items())[k + 1 :]:
-                yield f"{name}*{other}", _each(values, by, lambda a, b: a * b)
+                found.append((f"{name}*{other}", name, _each(values, by, lambda a, b: a * b)))
         for name, values in names.items():
-            yield f"{name} + 1", _each(values, values, lambda a, _: a + 1)
-            yield f"{name} - 1", _each(values, values, lambda a, _: a - 1)
-            yield f"1 - {name}", _each(values, values, lambda a, _: 1 - a)
+            found.append((f"{name} + 1", name, _each(values, values, lambda a, _: a + 1)))
+            found.append((f"{name} - 1", name, _each(values, values, lambda a, _: a - 1)))
+            found.append((f"1 - {name}", name, _each(values, values, lambda a, _: 1 - a)))
+        return found
 
 
 def varying(instances: Sequence[model.Instance]) -> tuple[list[str], dict[str, object]]:
