@@ -3,6 +3,7 @@ and words."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from operator import index
 from typing import Any, NoReturn
@@ -10,6 +11,12 @@ from typing import Any, NoReturn
 from specc.dims.expr import Dim, TooComplex
 from specc.dims.solver import Solver, Verdict
 from specc.types import DType, Shape, TensorType
+
+_LIMITS: dict[DType, tuple[float, float]] = {
+    DType.UINT8: (0, 255),
+    DType.INT: (-(2**63), 2**63 - 1),
+    DType.FLOAT: (-3.4028234663852886e38, 3.4028234663852886e38),
+}
 
 
 class Misfit(Exception):
@@ -142,6 +149,18 @@ class Checks:
     def fail(self, why: str, **data: Any) -> NoReturn:
         """Anything that the words above do not cover: a sentence without a full stop that says what was expected and found."""
         raise Misfit("other", why=why, **data)
+
+    def number(self, value: Any, dtype: DType, name: str) -> None:
+        """An argument that torch turns into an element of this kind must fit into it. Leaves open what is not known."""
+        if isinstance(value, int | float) and not isinstance(value, bool) and dtype in _LIMITS:
+            low, high = _LIMITS[dtype]
+            if not (low <= value <= high or (dtype is DType.FLOAT and abs(value) == math.inf)):
+                self.argument(name, f"{value} is no number that {dtype.name.lower()} can hold")
+
+    def finite(self, value: Any, name: str) -> None:
+        """An argument must not be infinite. Leaves open what is not known."""
+        if isinstance(value, float) and not math.isfinite(value):
+            self.argument(name, f"must be finite, but is {value}")
 
     def axis(self, x: TensorType, value: int, name: str = "dim", *, extra: int = 0) -> int:
         """A dimension number made non-negative; `extra` for insertion (unsqueeze, stack)."""

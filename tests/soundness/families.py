@@ -176,7 +176,7 @@ def symbolic(what: Subject, concrete_case: Any, figures: Figures, draw: Draw) ->
         refusal(what, case, ours, checks, meaning, figures, draw)
         return
     figures.count("open")
-    if checks.doubts:
+    if checks.doubts and not checks.generic:  # else it is for each instance to decide
         figures.count("undecided")
     met = broken = 0
     for values in assignments(meaning, draw):
@@ -332,14 +332,18 @@ def assignments(meaning: Values, draw: Draw, many: bool = False) -> Iterator[dic
             yield dict(zip(names, values, strict=True))
 
 
+_HOLDS: dict[str, Callable[[int, int], bool]] = {**COMPARE, "%": lambda a, b: b != 0 and a % b == 0}
+"""Also the doubts whether one size divides another."""
+
+
 def standing(checks: Checks, values: Values) -> bool | None:
     """Are these numbers admissible: do they meet every precondition, doubt and divisibility? None where they mean nothing."""
     demanded = [(fact.left, fact.op, fact.right) for fact in checks.solver.preconditions]
-    doubted = [(left, op, right) for op, left, right in checks.doubts]
+    doubted = [] if checks.generic else [(left, op, right) for op, left, right in checks.doubts]
     try:
         if any(evaluate(checks.solver.resolve(dim_of(symbol)), values) != n for symbol, n in values.items()):
             return False
-        return all(COMPARE[op](evaluate(left, values), evaluate(right, values)) for left, op, right in demanded + doubted)
+        return all(_HOLDS[op](evaluate(left, values), evaluate(right, values)) for left, op, right in demanded + doubted)
     except (KeyError, ZeroDivisionError, TooComplex):
         return None
 

@@ -188,9 +188,18 @@ class Hardtanh(_Activation):
 
     example = "x: float[B, D] -> hardtanh"
     torch = "F.hardtanh"
-    numbers = {INT: INT, FLOAT: FLOAT}
+    numbers = SAME_REAL
     min_val: float = real("smallest value", default=-1.0)
     max_val: float = real("largest value", default=1.0)
+
+    def shape(self, check: Checks, x: TensorType) -> TensorType:
+        low: Any = self.min_val
+        high: Any = self.max_val
+        if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+            check.argument("max_val", f"must be at least min_val, but {high} < {low}")
+        check.number(low, x.dtype, "min_val")
+        check.number(high, x.dtype, "max_val")
+        return super().shape(check, x)
 
 
 class Hardsigmoid(_Activation):
@@ -217,6 +226,10 @@ class Softshrink(_Activation):
     numbers = FLOAT_ONLY
     lambd: float = real("how far", default=0.5, lower=0)
 
+    def shape(self, check: Checks, x: TensorType) -> TensorType:
+        check.finite(self.lambd, "lambd")
+        return super().shape(check, x)
+
 
 class Hardshrink(_Activation):
     """Each element, or 0 where its magnitude is at most `lambd`."""
@@ -235,6 +248,11 @@ class Threshold(_Activation):
     numbers = SAME_REAL
     threshold: float = number("the limit")
     value: float = number("what stands elsewhere")
+
+    def shape(self, check: Checks, x: TensorType) -> TensorType:
+        check.number(self.threshold, x.dtype, "threshold")
+        check.number(self.value, x.dtype, "value")
+        return super().shape(check, x)
 
 
 class Glu(_Activation):

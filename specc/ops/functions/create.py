@@ -66,6 +66,8 @@ class Arange(_Create):
             check.fail("arange over floats needs numbers: a symbolic size and a float do not say how many elements there are")
         if step == 0:
             check.argument("step", "the step must not be 0")
+        if not all(map(math.isfinite, (start, end, step))):
+            check.argument("end", "start, end and step must be finite")
         if (end - start) * step < 0:
             check.argument("end", f"from {start}, steps of {step} do not lead to {end}")
         count: int = math.ceil((end - start) / step)

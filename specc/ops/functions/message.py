@@ -21,14 +21,14 @@ class _Scatter(Function):
     keeps_output = True
     numbers: ClassVar[Numbers] = SAME_REAL
     reduce: ClassVar[str] = ""
-    size: Dim = count("number of places", lower=0)
+    size: Dim = count("number of places", lower=1)
 
     def shape(self, check: Checks, src: TensorType, index: TensorType) -> TensorType:
         dtype = kind_of(check, src, self.numbers)
         check.dtype(index, INT)
         check.rank(index, 1)
         check.rank(src, at_least=1)
-        check.at_least(self.size, 0, "size")
+        check.at_least(self.size, 1, "size")
         check.equal(src.shape[0], index.shape[0], "the first dimension of src", "the size of index")
         return TensorType((self.size, *src.shape[1:]), dtype)
 

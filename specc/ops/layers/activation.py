@@ -134,8 +134,8 @@ class Hardtanh(_Pointwise):
     def shape(self, check: Checks, input: TensorType) -> TensorType:
         if not numeric(self.min_val) < numeric(self.max_val):
             check.argument("max_val", f"must exceed min_val, but {self.max_val} <= {self.min_val}")
-        if input.dtype is DType.UINT8 and self.min_val < 0:
-            check.argument("min_val", f"{self.min_val} is negative, which uint8 cannot hold")
+        check.number(self.min_val, input.dtype, "min_val")
+        check.number(self.max_val, input.dtype, "max_val")
         return super().shape(check, input)
 
 
@@ -211,6 +211,8 @@ class RReLU(_Pointwise):
     upper: float = real("largest slope", default=1 / 3)
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
+        check.finite(self.lower, "lower")
+        check.finite(self.upper, "upper")
         if not numeric(self.lower) <= numeric(self.upper):
             check.argument("upper", f"must be at least lower, but {self.upper} < {self.lower}")
         return super().shape(check, input)
@@ -347,8 +349,6 @@ class Threshold(_Pointwise):
     value: float = number("what takes the place of the rest")
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
-        if input.dtype is DType.UINT8:
-            for name in ("threshold", "value"):
-                if not 0 <= numeric(getattr(self, name)) <= 255:
-                    check.argument(name, f"{getattr(self, name)} is no number that uint8 can hold")
+        check.number(self.threshold, input.dtype, "threshold")
+        check.number(self.value, input.dtype, "value")
         return super().shape(check, input)

@@ -70,6 +70,9 @@ class _BatchNorm(_Running):
         else:
             check.rank(input, at_least=2)
         check.floating(input, or_complex=False)
+        eps: Any = self.eps
+        if isinstance(eps, int | float) and eps <= 0:  # else unknown: each instance is checked
+            check.argument("eps", f"must be positive, but is {eps}")
         self._channels(check, input.shape[1])
         return input
 

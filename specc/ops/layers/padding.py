@@ -62,6 +62,10 @@ class _ConstantPadValue(_ConstantPad):
     padding: Any = _sides("how much is added on each side")
     value: float = number("what it is filled with")
 
+    def shape(self, check: Checks, input: TensorType) -> TensorType:
+        check.number(self.value, input.dtype, "value")
+        return super().shape(check, input)
+
 
 class ConstantPad1d(_ConstantPadValue):
     """Adds a constant before and after the last dimension.

@@ -183,6 +183,8 @@ def _patterned(case: Case) -> bool:
 
 def stricter(case: Case, why: str) -> bool:
     """What specc refuses though torch takes it, because nobody can mean it."""
+    if "expected one number or" in why:  # a list of another length, of which torch takes the first or repeats it
+        return True
     return any(why.startswith(start) for name, start in STRICTER if name in case.name)
 
 
@@ -198,6 +200,7 @@ STRICTER: tuple[tuple[str, str], ...] = (
     ("attention", "size {"),  # fewer values than keys, on some paths: what it reads is not the values
     ("affine_grid", "small {'value': 0"),  # no channels, on some paths
     ("pad", "small {'value': -"),  # cutting off more than there is, and then repeating what is gone
+    ("pad", "rank"),  # a scalar by nothing
     ("adaptive_avg_pool", "rank"),
     ("index_select", "rank"),  # of a scalar, which torch takes or refuses by the mode that other code has set
     ("arange", "argument {'name': 'dtype'"),  # floats cut to ints
@@ -214,6 +217,11 @@ STRICTER: tuple[tuple[str, str], ...] = (
     ("cross_entropy", "dtype"),  # also binary_cross_entropy
     ("kl_div", "dtype"),
     ("pairwise_distance", "dtype"),
+    ("cross_entropy", "label_smoothing <"),  # which is a share, and of which torch knows only the largest
+    ("rfft2", "argument {'name': 'dim'"),  # one dimension, or three
+    ("threshold", "argument {'name': 'value'"),  # a negative whole number, which comes round to a positive uint8
+    ("threshold", "argument {'name': 'threshold'"),
+    ("hardtanh", "argument {'name': 'max_val'"),  # between 255 and 256
 )
 """Part of the function's name, start of the reason."""
 
