@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from tests.soundness.page import page
-from tests.soundness.suite import WORKERS, run, summary
+from tests.soundness.suite import WORKERS, rounds, summary
 
 
 def main() -> int:
@@ -24,14 +24,21 @@ def main() -> int:
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the figures as a page")
     parser.add_argument("names", nargs="*", help="these layers and functions only; `programs` stands for the random programs")
     options = parser.parse_args()
+    if options.cases < 1:
+        parser.error("at least one case is needed")
     started = time.perf_counter()
-    found = run(options.cases, options.seed, options.workers, options.names)
-    for figures in found:
-        for example in figures.examples[: options.examples]:
-            print(f"{figures.name}: {example}")
-    if options.write is not None:
-        options.write.write_text(page(found, options.cases, options.seed, time.perf_counter() - started), encoding="utf-8")
-    total = summary(found)
+    shown: set[str] = set()
+    for asked, found in rounds(options.cases, options.seed, options.workers, options.names):
+        for figures in found:
+            for example in figures.examples[: options.examples]:
+                if example not in shown:
+                    print(f"{figures.name}: {example}", flush=True)
+                    shown.add(example)
+        if options.write is not None:
+            options.write.write_text(page(found, asked, options.seed, time.perf_counter() - started), encoding="utf-8")
+        total = summary(found)
+        if asked < options.cases:
+            print(f"so far: {total}", flush=True)
     print(total)
     return 0 if not total.wrong else 1
 

@@ -11,7 +11,8 @@ import itertools
 import random
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -309,27 +310,33 @@ def assignments(meaning: Values, draw: Draw, many: bool = False) -> Iterator[dic
     names = list(meaning)
     primes = [2, 3, 5, 7, 11, 13, 17, 19][: len(names)] + [2] * (len(names) - 8)
     draw.shuffle(primes)
-    wanted = [
-        list(meaning.values()),
-        [1] * len(names),
-        [2] * len(names),
-        primes,
-        [7] * len(names),
-        [draw.randint(1, 12) for _ in names],
-    ]
+    wanted: Iterator[Sequence[int]] = iter(
+        [
+            list(meaning.values()),
+            [1] * len(names),
+            [2] * len(names),
+            primes,
+            [7] * len(names),
+            [draw.randint(1, 12) for _ in names],
+        ]
+    )
     if many:
         rest = random.Random(draw.random())
-        wanted += [[value + step for value in meaning.values()] for step in (1, 2)]
-        wanted += [list(v) for v in itertools.islice(itertools.product(range(1, 6), repeat=len(names)), 300)]
-        wanted += [[rest.randint(1, 40) for _ in names] for _ in range(200)]
+        near = ([value + step for value in meaning.values()] for step in (1, 2))
+        low = itertools.islice(itertools.product(range(1, 6), repeat=len(names)), 300)
+        wanted = itertools.chain(wanted, near, low, ([rest.randint(1, 40) for _ in names] for _ in range(200)))
     else:
-        low = sorted(itertools.islice(itertools.product(range(1, 5), repeat=min(len(names), 4)), 256), key=sum)
-        wanted += [[*v, *[1] * (len(names) - 4)] for v in low[1:]]
+        wanted = itertools.chain(wanted, ([*v, *[1] * (len(names) - 4)] for v in _lowest(min(len(names), 4))))
     seen: set[tuple[int, ...]] = set()
     for values in wanted:
         if tuple(values) not in seen:
             seen.add(tuple(values))
             yield dict(zip(names, values, strict=True))
+
+
+@cache
+def _lowest(count: int) -> list[tuple[int, ...]]:
+    return sorted(itertools.islice(itertools.product(range(1, 5), repeat=count), 256), key=sum)[1:]
 
 
 _HOLDS: dict[str, Callable[[int, int], bool]] = {**COMPARE, "%": lambda a, b: b != 0 and a % b == 0}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 
@@ -17,6 +17,10 @@ _SHARE = 100
 """One random program for so many cases; a program costs about as much as a hundred of them."""
 _BATCH = 25
 """Programs examined by one task."""
+
+_ROUND = 100_000
+_SEEDS = 1000
+"""Each round takes the seed so far after the last one."""
 
 Task = tuple[str, int, int]
 """A name, how many cases, the seed; or `programs`, how many, the number of the first."""
@@ -62,6 +66,17 @@ def perform(task: Task) -> Figures:
     torch.set_num_threads(1)
     name, count, seed = task
     return examine_programs(seed, count) if name == PROGRAMS else examine(name, count, seed)
+
+
+def rounds(cases: int, seed: int, workers: int = WORKERS, names: Sequence[str] = ()) -> Iterator[tuple[int, list[Figures]]]:
+    """(cases asked for so far, figures so far): long runs go round by round, each of which asks about everything, so that what
+    was found until a run is broken off is what a shorter run finds."""
+    sizes = [_ROUND] * (cases // _ROUND) + [cases % _ROUND] * (cases % _ROUND > 0)
+    merged: dict[str, Figures] = {}
+    for number, size in enumerate(sizes):
+        for figures in run(size, seed + number * _SEEDS, workers, names):
+            merged.setdefault(figures.name, Figures(figures.name)).add(figures)
+        yield number * _ROUND + size, list(merged.values())
 
 
 def run(cases: int, seed: int, workers: int = WORKERS, names: Sequence[str] = ()) -> list[Figures]:
