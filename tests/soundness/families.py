@@ -224,17 +224,18 @@ class Accepted(Record):
 
 
 def compare(what: Subject, accepted: Accepted, there: Any, theirs: Any, values: Values, figures: Figures, family: str) -> None:
-    """What was accepted with symbols, at some numbers. Where a definition with unknown arguments is wrong, every instance of
-    it must be right: the rule is asked again with the numbers."""
+    """What was accepted with symbols, at some numbers. Where torch refuses what a definition with unknown arguments takes, or
+    has other weights, every instance of it must be right: the rule is asked again with the numbers."""
     shown = f"at {', '.join(f'{symbol.name}={n}' for symbol, n in values.items())}"
     found = what.rule(there)
-    why = differing(accepted, theirs, values)
+    wrong_type = other_types(accepted, theirs, values)
+    why = wrong_type or other_answer(accepted, theirs, values)
     if not why:
         if found.results is None and not what.by_choice(there, found.why):
             figures.false_accept(family, f"accepted with symbols, but not {shown}: {found.why}\n      {accepted.case}")
     elif what.empty(there) and theirs.results is not None:
         figures.count("empty")
-    elif not accepted.generic:
+    elif not accepted.generic or wrong_type:
         figures.false_accept(family, f"{shown} {why}\n      {accepted.case}")
     elif found.results is None or (theirs.results is not None and what.same(found, theirs)):
         figures.count("left_to_instances")
@@ -242,11 +243,20 @@ def compare(what: Subject, accepted: Accepted, there: Any, theirs: Any, values: 
         figures.false_accept(family, f"{shown} {why}, and so for the instance\n      {there}\n      {accepted.case}")
 
 
-def differing(accepted: Accepted, theirs: Any, values: Values) -> str:
-    """What torch says otherwise than was inferred with symbols; empty when it says the same."""
-    ours = accepted.ours
+def other_answer(accepted: Accepted, theirs: Any, values: Values) -> str:
+    """That torch refuses, or has other weights than were inferred with symbols; empty when not."""
     if theirs.results is None:
         return f"torch: {theirs.why}"
+    ours = _weights(accepted.ours)
+    weights = tuple((name, tuple(evaluate(d, values) for d in shape), buffer) for name, shape, buffer in ours)
+    return f"torch has the weights {_weights(theirs)} instead of {ours}" if weights != _weights(theirs) else ""
+
+
+def other_types(accepted: Accepted, theirs: Any, values: Values) -> str:
+    """Other types than were inferred with symbols; empty when they are the same, or torch refuses."""
+    ours = accepted.ours
+    if theirs.results is None:
+        return ""
     given = set(values)
     if len(ours.results) != len(theirs.results):
         return f"torch gives {_types(theirs)} instead of {_types(ours)}"
@@ -258,9 +268,6 @@ def differing(accepted: Accepted, theirs: Any, values: Values) -> str:
             or any(a is not None and a != b for a, b in zip(sizes, other.shape, strict=True))
         ):
             return f"torch gives {other} instead of {mine}"
-    weights = tuple((name, tuple(evaluate(d, values) for d in shape), buffer) for name, shape, buffer in _weights(ours))
-    if weights != _weights(theirs):
-        return f"torch has the weights {_weights(theirs)} instead of {_weights(ours)}"
     return ""
 
 
