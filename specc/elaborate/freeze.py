@@ -101,6 +101,7 @@ class Body:
             members={key: self.finished(key, member, dict(ties)) for key, member in self.members.items()},
             tensors=self.tensors,
             entries={name: self.entries[name] for name in trace.entries},
+            ties=dict(ties),
             learned=self.words.size(counts.learned),
             frozen=self.words.size(counts.frozen),
             buffers=self.words.size(counts.buffers),

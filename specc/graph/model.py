@@ -259,9 +259,10 @@ class Requirement(Frozen):
 
 
 class Instance(Frozen):
-    """A definition with its arguments and input types. `parameters` here are the spec's (`width = 64`). Elements of learned
-    tensors (`learned`), of those among them that get no gradient (`frozen`), and of `buffers` are counted with everything
-    inside, what is shared or tied once."""
+    """A definition with its arguments and input types. `parameters` here are the spec's (`width = 64`). `ties` are this body's
+    own, by the keys of the weights, at whatever depth: target -> source. Elements of learned tensors (`learned`), of those
+    among them that get no gradient (`frozen`), and of `buffers` are counted with everything inside, what is shared or tied
+    once."""
 
     definition: str
     keyword: str
@@ -271,6 +272,7 @@ class Instance(Frozen):
     members: dict[str, Member]
     tensors: dict[str, Tensor]
     entries: dict[str, Entry]
+    ties: dict[str, str] = {}
     learned: Size
     frozen: Size
     buffers: Size

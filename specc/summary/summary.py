@@ -115,9 +115,12 @@ class _Rows:
         self.done: list[Row] = []
         self.seen: set[str] = set()
         """Places of the module tree that have a row, which counts their parameters."""
+        self.tied: dict[str, None] = {}
+        """Weights, by their whole key, that a body around is one Parameter with: its row counts them where the source is."""
 
     def entry(self, entry: model.Entry, at: _At) -> None:
         """Rows for the tensors that a body learns itself, for what it does, then for layers that nothing applies."""
+        self.tied.update((at.path + target, None) for target in at.instance.ties)
         fresh = {key: member for key, member in at.instance.members.items() if at.path + key not in self.seen}
         for key, member in fresh.items():
             if member.role == "param":
@@ -125,7 +128,7 @@ class _Rows:
                 self.row(at, key, member.name, "param", "", f"float[{shape}]", 0)
         self.nodes(entry.nodes, at)
         for key, member in fresh.items():
-            if member.role in ("layer", "block") and not member.applied and self.learned(at.instance, key) != 0:
+            if member.role in ("layer", "block") and not member.applied and self.learned(at, key) != 0:
                 self.row(at, key, member.name, "unused", "", "", 0)
 
     def nodes(self, nodes: Sequence[model.AnyNode], at: _At) -> None:
@@ -197,7 +200,7 @@ class _Rows:
 
     def row(self, at: _At, key: str, name: str, kind: str, subtitle: str, output: str, multiply_adds: Dim) -> None:
         reused = bool(key) and at.path + key in self.seen
-        learned = 0 if reused or not key else self.learned(at.instance, key) * at.times
+        learned = 0 if reused or not key else self.learned(at, key) * at.times
         self.seen.add(at.path + key)
         self.done.append(
             Row(
@@ -224,9 +227,9 @@ class _Rows:
                 self.symbols[name] = self.solver.fresh(name, flexible=False, lower=0)
         return evaluate(size, {**self.symbols, **sizes})
 
-    def learned(self, instance: model.Instance, key: str) -> Dim:
+    def learned(self, at: _At, key: str) -> Dim:
         """The parameters of a member, with those of what it contains."""
-        members = instance.members
+        members = at.instance.members
         inside = [members[key]]
         if members[key].role == "sequential":
             inside += [member for name, member in members.items() if name.startswith(key + ".")]
@@ -237,7 +240,21 @@ class _Rows:
                     total = total + self.value(weight.elements, {})
             if member.instance is not None:
                 total = total + self.value(self.program.instances[member.instance].learned, {})
+        for target in self.tied:
+            if target == at.path + key or target.startswith(f"{at.path}{key}."):
+                total = total - self.counted(at.instance, target.removeprefix(at.path))
         return total
+
+    def counted(self, instance: model.Instance, key: str) -> Dim:
+        """The elements of a weight by its key, if the body that has it counts it."""
+        owners = (name for name in instance.members if key == name or key.startswith(f"{name}."))
+        owner = max(owners, key=len)
+        member, rest = instance.members[owner], key[len(owner) + 1 :]
+        if member.instance is not None:
+            inside = self.program.instances[member.instance]
+            return 0 if rest in inside.ties else self.counted(inside, rest)
+        weight = member.weights[rest]
+        return 0 if weight.tied is not None else self.value(weight.elements, {})
 
     def share(self, multiply_adds: Dim) -> float | None:
         """The part of all multiply-adds; None where it depends on the sizes, as three assignments of primes show."""

@@ -126,3 +126,25 @@ def test_a_shared_block_counts_its_parameters_once() -> None:
         ("f", 12, False), ("fc", 12, False), ("f", 0, True), ("fc", 0, True),
     ]  # fmt: skip
     assert summary.multiply_adds == "18*B"
+
+
+TIED = """
+block Head { input x: [B, d]\n param scale: float[d] = ones\n output (x * scale) -> fc: Linear(8) }
+block Inner { input x: [B, 8]\n output x -> a: Linear(8) -> b: Linear(8)\n tie b.weight = a.weight }
+model M {
+    input x: float[B, 8]
+    y = x -> fc: Linear(8) -> inner: Inner -> head: Head
+    for i in 0..2 { y = y -> blocks.{i}: Head }
+    output y
+    tie head.fc.weight = fc.weight
+    for i in 0..2 { tie blocks.{i}.fc.weight = fc.weight }
+    tie inner.a.bias = fc.bias
+}
+"""
+
+
+def test_tied_weights_are_counted_once_in_rows_too() -> None:
+    summary = summarise(graph(TIED))
+    top = {row.key: row.parameters for row in summary.rows if row.depth == 0}
+    assert top == {"fc": 72, "inner": 72, "head": 16, "blocks.0": 32}
+    assert sum(count(row, "parameters") for row in summary.rows if row.leaf) == summary.learned == 192
