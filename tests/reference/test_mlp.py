@@ -94,7 +94,7 @@ SINE = torch.linspace(-math.pi, math.pi, 256, dtype=torch.float64)[:, None]
 
 
 @pytest.mark.parametrize("model", ["Wide", "FixedShape"])
-@proves("mlp/universal", kind="learns", reference="the sine to a hundredth")
+@proves("mlp/universal Wide", "mlp/universal FixedShape", kind="learns", reference="the sine to a hundredth")
 def test_sine_is_learned(double: None, model: str) -> None:
     """On [-pi, pi], nowhere off by more than a hundredth."""
     module = build("mlp/universal", model, features=1)

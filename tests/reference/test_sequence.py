@@ -106,10 +106,19 @@ def test_gradients_flow_through_the_steps() -> None:
 
 
 @proves("sequence/lstm Forecast", kind="count")
+@proves("sequence/lstm Forecast", kind="equal", reference="nn.LSTM, twice", figure="0.0")
 def test_forecast() -> None:
-    ours = build("sequence/lstm", "Forecast")
+    ours = build("sequence/lstm", "Forecast").eval()
     assert count(ours) == 31_051
-    assert ours(torch.randn(2, 100, 1)).shape == (2, 1)
+    layers = nn.LSTM(1, 50, batch_first=True), nn.LSTM(50, 50, batch_first=True)
+    for n, layer in enumerate(layers, 1):
+        layer.load_state_dict(ours.get_submodule(f"lstm{n}").state_dict())
+    series = torch.randn(2, 100, 1)
+    with torch.no_grad():
+        steps = layers[1](layers[0](series)[0])[0]
+        wanted = ours.get_submodule("dense")(steps[:, -1])
+        assert wanted.shape == (2, 1)
+        assert difference(ours(series), wanted) == 0.0
 
 
 @proves("sequence/lstm Bidirectional", kind="equal", reference="nn.LSTM", figure="0.0")

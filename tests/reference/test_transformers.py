@@ -103,6 +103,7 @@ def test_keys_and_count(name: str) -> None:
     assert count(ours) == parameters
 
 
+@proves("transformers/gpt2 GPT2", "transformers/bert Bert", "transformers/t5 T5", kind="count")
 @pytest.mark.parametrize(
     ("spec", "model", "variant", "settings", "parameters"),
     [
@@ -216,6 +217,28 @@ def test_generation_is_greedy() -> None:
     assert got.shape == (2, 14)
     assert torch.equal(got, wanted)
     assert len(set(got[0, 5:].tolist())) > 1, "one word over and over: equality says little"
+
+
+@proves(
+    "transformers/gpt2 GPT2",
+    kind="equal",
+    reference="transformers' sampled generation from the same seed, word for word",
+    figure="0",
+)
+def test_generation_is_sampled() -> None:
+    name = "transformers/gpt2 GPT2"
+    _, theirs = pair(name)
+    ours = built(name, dropout=0.0, temperature=0.8, **SIZES, context=16).double().eval()
+    share_weights(ours, theirs)
+    tokens = torch.randint(61, (2, 5))
+    settings: dict[str, Any] = {"do_sample": True, "temperature": 0.8, "top_k": 0, "eos_token_id": None, "pad_token_id": 0}
+    with torch.no_grad():
+        torch.manual_seed(9)
+        wanted = theirs.generate(tokens, attention_mask=torch.ones_like(tokens), max_new_tokens=9, **settings)  # type: ignore[operator]
+        torch.manual_seed(9)
+        got = ours.sample(tokens, 9)  # type: ignore[operator]
+    assert difference(got, wanted) == 0.0
+    assert len(set(got[0, 5:].tolist())) > 3
 
 
 def vaswani(ours: nn.Module, width: int = 32, heads: int = 4, depth: int = 2, hidden: int = 48) -> nn.Transformer:
