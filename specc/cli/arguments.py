@@ -108,13 +108,13 @@ def add_format(parser: Parser, formats: Sequence[str] = ("text", "json")) -> Non
     )
 
 
-def add_device(parser: Parser) -> None:
+def add_device(parser: Parser, default: str = "auto") -> None:
     parser.add_argument(
         "--device",
         type=one_of(DEVICES),
-        default="auto",
+        default=default,
         metavar="|".join(DEVICES),
-        help="where to run (default: auto, the best there is)",
+        help=f"where to run (default: {default}{', the best there is' if default == 'auto' else ''})",
     )
 
 

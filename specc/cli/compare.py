@@ -69,8 +69,7 @@ def declare(parser: Parser) -> None:
     )
     parser.add_argument("--repeat", type=number(1), default=5, metavar="N", help="how many passes to time (default: 5)")
     parser.add_argument("--seed", type=number(0), default=0, metavar="N", help="of weights and inputs (default: 0)")
-    add_device(parser)
-    parser.set_defaults(device="cpu")
+    add_device(parser, "cpu")
     add_selection(parser)
     add_format(parser)
 

@@ -17,8 +17,7 @@ def declare(parser: Parser) -> None:
     parser.add_argument("file", metavar="FILE", help="a .nn file, or a bundled spec's name")
     parser.add_argument("--runs", type=number(1), default=3, metavar="N", help="how many sizes to try (default: 3)")
     parser.add_argument("--seed", type=number(0), default=0, metavar="N", help="of the sizes, weights and inputs (default: 0)")
-    add_device(parser)
-    parser.set_defaults(device="cpu")
+    add_device(parser, "cpu")
     add_selection(parser)
     add_format(parser)
 

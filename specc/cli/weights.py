@@ -63,16 +63,20 @@ def _tell(arguments: argparse.Namespace, model: str, fitted: Fit, rules: Rules |
 
         print(json.dumps({"model": model, "written": written, **fitted.as_json()}, ensure_ascii=False, indent=2))
         return
+    from specc.report.style import clean
     from specc.weights import coverage
 
-    sys.stdout.write("".join(f"{line}\n" for line in coverage.lines(fitted, rules)))
+    lines = [*coverage.lines(fitted, rules)]
     if fitted.problems:
-        print("\n" + "\n".join(coverage.problems(fitted, rules)))
         count = len(fitted.problems)
-        print(f"\n{arguments.source} does not fit {model}: {count} problem{'' if count == 1 else 's'}; nothing was written")
+        lines += ["", *coverage.problems(fitted, rules), ""]
+        lines.append(
+            f"{arguments.source} does not fit {model}: {count} problem{'' if count == 1 else 's'}; nothing was written"
+        )
     elif written is None:
-        print(f"{arguments.source} fits {model}")
-    else:
+        lines.append(f"{arguments.source} fits {model}")
+    sys.stdout.write("".join(f"{clean(line)}\n" for line in lines))
+    if written is not None:
         tell(f"wrote {written}")
 
 

@@ -110,6 +110,8 @@ def compare(
     """Builds both models, loads the reference's weights into ours by the rules, and runs both on the same inputs. `reference`
     is a model (it is left as it is), or what makes one of `kwargs`. Raises CannotRun."""
     width, place = WIDTHS[terms.width], device_of(terms.device)
+    if place.type == "meta":
+        raise CannotRun("tensors on meta hold no numbers to compare; try --device cpu")
     with _default(width), torch.random.fork_rng(devices=[]):
         torch.manual_seed(terms.seed)
         theirs = made(reference, name, kwargs).to("cpu", width)

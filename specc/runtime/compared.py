@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from specc.report.style import Style
+from specc.report.style import Style, clean
 from specc.report.table import duration, grouped, table
 from specc.runtime.compare import Comparison
 from specc.runtime.differences import Difference
@@ -19,7 +19,7 @@ def text(found: Comparison, style: Style | None = None) -> str:
     parts = [f"{style.paint(title, 'strong')} on {found.device}, {found.width}, {mode} mode, seed {found.seed}\n"]
     parts.append(_part("weights", coverage.lines(found.weights, found.rules)))
     if found.weights.problems:
-        parts.append("".join(f"{line}\n" for line in coverage.problems(found.weights, found.rules)))
+        parts.append("".join(f"{clean(line)}\n" for line in coverage.problems(found.weights, found.rules)))
         rows: list[tuple[str, str, str]] = []
     else:
         parts.append(_part("inputs", [f"{name}: {kind}" for name, kind in found.inputs]))
@@ -33,7 +33,7 @@ def text(found: Comparison, style: Style | None = None) -> str:
     rows.insert(0, ("parameters", grouped(found.parameters[0]), grouped(found.parameters[1])))
     parts.append(table(("", "ours", "theirs"), rows, style, right=("ours", "theirs")))
     if found.beyond:
-        parts.append(f"not compared, since the spec gives no such output: {', '.join(found.beyond)}\n")
+        parts.append(f"not compared, since the spec gives no such output: {clean(', '.join(found.beyond))}\n")
     parts += [f"note: {note}\n" for note in found.notes]
     parts.append(verdict(found) + "\n")
     return "\n".join(parts)
@@ -59,7 +59,7 @@ def number(value: float) -> str:
 def _part(title: str, lines: Iterable[str]) -> str:
     out = ""
     for line in lines:
-        out += f"{title:<8} {line}\n"
+        out += f"{title:<8} {clean(line)}\n"
         title = ""
     return out
 

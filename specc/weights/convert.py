@@ -15,8 +15,9 @@ from typing import Literal
 
 from specc.record import Record
 from specc.weights.errors import BadWeights
-from specc.weights.fit import Fit, Move, Problem, Shape
+from specc.weights.fit import Fit, Move, Problem
 from specc.weights.header import WIDTHS, Stored
+from specc.weights.nearest import Shape
 from specc.weights.wanted import Wanted
 
 MARKER = b'{"__metadata__":{"specc":"'

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from difflib import SequenceMatcher
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
 from math import prod
 
 from specc.record import Record
+from specc.weights.nearest import Neighbours, Shape, suggestions
 from specc.weights.rules import Rule, Rules
 from specc.weights.wanted import Wanted
-
-Shape = tuple[int, ...]
 
 
 class Move(Record):
@@ -113,7 +109,12 @@ class _Fitting:
             for name, want in self.wanted.items()
             if want.one not in provided and name not in own and name not in self.blamed
         }
-        problems = [*_listed("missing", missing, self.left), *_listed("unexpected", self.left, missing), *self.problems]
+        here, there = Neighbours(missing), Neighbours(self.left)
+        problems = [
+            *(_unplaced("missing", name, shape, there) for name, shape in missing.items()),
+            *(_unplaced("unexpected", name, shape, here) for name, shape in self.left.items()),
+            *self.problems,
+        ]
         covered = [Covered(rule.line, rule.text, self.counts[rule.line]) for rule in self.rules.rules]
         return Fit(
             tuple(self.moves.values()),
@@ -121,7 +122,7 @@ class _Fitting:
             (*covered, Covered(0, "", self.counts[0])),
             tuple(ties),
             own,
-            _suggestions(missing, self.left),
+            suggestions(missing, {name: self.wanted[name].one for name in missing}, self.left),
         )
 
     def _is_own(self, name: str) -> bool:
@@ -221,6 +222,12 @@ class _Fitting:
             self.blamed.add(target)
 
 
+def _unplaced(kind: str, name: str, shape: Shape, others: Neighbours) -> Problem:
+    near = others.nearest(name, shape)
+    told = "" if near is None else f", nearest: {near} {list(others.shapes[near])}"
+    return Problem(kind, name, f"{kind}: {name} {list(shape)}{told}")
+
+
 def _misshaped(move: Move, wanted: Shape) -> str:
     whence = "" if move.sources == (move.target,) else f" (from {', '.join(move.sources)})"
     text = f"{move.target}: wanted {list(wanted)}, found {list(move.shape)}{whence}"
@@ -231,89 +238,3 @@ def _misshaped(move: Move, wanted: Shape) -> str:
     if prod(wanted) == prod(move.shape):
         return f"{text}: as many numbers, so `reshape` in a rule would make it fit"
     return text
-
-
-class _Neighbours:
-    """Names and shapes, to find the nearest of another name among them. Layers that differ in their number alone are one
-    group, which is what keeps a thousand of them cheap."""
-
-    def __init__(self, others: Mapping[str, Shape]) -> None:
-        self.groups: dict[tuple[str, Shape], dict[tuple[str, ...], str]] = {}
-        for name, shape in others.items():
-            if len(self.groups) < _GROUPS:
-                self.groups.setdefault((_template(name), shape), {}).setdefault(_digits(name), name)
-
-    def nearest(self, name: str, shape: Shape) -> str | None:
-        """The most alike, one of the same shape before others; None where none is alike."""
-        template, digits = _template(name), _digits(name)
-        best: tuple[bool, float] = (False, 0.0)
-        group: dict[tuple[str, ...], str] | None = None
-        for (other, its), members in self.groups.items():
-            rank = (its == shape, _alike(template, other))
-            if rank > best and rank[1] >= (_LEAST if rank[0] else _LEAST_OTHERWISE):
-                best, group = rank, members
-        if group is None:
-            return None
-        return group.get(digits) or next(iter(group.values()))
-
-
-_GROUPS = 2000
-_LEAST, _LEAST_OTHERWISE = 0.4, 0.6  # how alike names must be that are told as near: of one shape, of different ones
-
-
-def _listed(kind: str, names: Mapping[str, Shape], others: Mapping[str, Shape]) -> Iterator[Problem]:
-    neighbours = _Neighbours(others)
-    for name, shape in names.items():
-        near = neighbours.nearest(name, shape)
-        told = "" if near is None else f", nearest: {near} {list(others[near])}"
-        yield Problem(kind, name, f"{kind}: {name} {list(shape)}{told}")
-
-
-def _suggestions(missing: Mapping[str, Shape], left: Mapping[str, Shape]) -> tuple[str, ...]:
-    """Rules, a line each, that would bring what is missing from what is left and has its shape: one for a prefix that all
-    have or lack, else one for each kind of name."""
-    for rule, longer, shorter in (
-        ("{0}{{rest*}} -> {{rest*}}", left, missing),
-        ("{{rest*}} -> {0}{{rest*}}", missing, left),
-    ):
-        prefix = next(iter(longer), "").partition(".")[0] + "."
-        if longer and shorter and all(name.startswith(prefix) and name.removeprefix(prefix) in shorter for name in longer):
-            return (rule.format(prefix),)
-    if not missing:
-        return tuple(dict.fromkeys(f"drop {_with_spaces(_template(name))}" for name in left))
-    neighbours = _Neighbours(left)
-    best: dict[str, tuple[float, str]] = {}  # by theirs: each goes to the one name that is most like it
-    for name, shape in missing.items():
-        near = neighbours.nearest(name, shape)
-        if near is not None and left[near] == shape:
-            alike = _alike(_template(name), _template(near))
-            if near not in best or alike > best[near][0]:
-                best[near] = (alike, name)
-    rules: dict[str, None] = {}
-    for near, (_, name) in best.items():
-        theirs, ours = _template(near), _template(name)
-        same = _digits(near) == _digits(name) and len(_digits(name)) <= len(_LETTERS)
-        rules[f"{_with_spaces(theirs)} -> {_with_spaces(ours)}" if same else f"{near} -> {name}"] = None
-    return tuple(rules)
-
-
-_LETTERS = "ijklmnopq"
-
-
-@lru_cache(maxsize=65536)
-def _alike(left: str, right: str) -> float:
-    return SequenceMatcher(None, left, right, autojunk=False).ratio()
-
-
-def _template(name: str) -> str:
-    """`h.#.attn.weight` for `h.11.attn.weight`: layers that differ in their number are alike."""
-    return re.sub(r"\d+", "#", name)
-
-
-def _digits(name: str) -> tuple[str, ...]:
-    return tuple(re.findall(r"\d+", name))
-
-
-def _with_spaces(template: str) -> str:
-    letters = iter(_LETTERS)
-    return "".join(f"{{{next(letters)}}}" if part == "#" else part for part in re.split("(#)", template))

@@ -18,6 +18,7 @@ from specc.weights.errors import BadWeights
 INDEX = ".index.json"
 """How the name ends of a file that lists which tensor is in which of several files."""
 
+MAX_NAME = 1024
 MAX_HEADER = 32 * 1024 * 1024  # a hundred thousand tensors need a third of it
 WIDTHS: Mapping[str, int] = {
     "BOOL": 1, "U8": 1, "I8": 1, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1, "F8_E4M3FNUZ": 1, "F8_E5M2FNUZ": 1,
@@ -129,6 +130,8 @@ def _parsed(name: str, text: bytes) -> dict[str, object]:
 
 
 def _stored(name: str, path: str, key: str, value: object, start: int) -> Stored:
+    if len(key) > MAX_NAME:
+        raise _broken(name, f"a tensor's name has {len(key)} characters, more than {MAX_NAME}: {key[:40]}...")
     fields = value if isinstance(value, dict) else {}
     kind, shape, offsets = fields.get("dtype"), _whole(fields.get("shape")), _whole(fields.get("data_offsets"))
     if not isinstance(kind, str) or shape is None or offsets is None or len(offsets) != 2:

@@ -136,6 +136,7 @@ def test_given_inputs_and_keywords(capsys: Capture, here: Path) -> None:
         (["--inputs", "absent.safetensors"], "cannot read absent.safetensors"),
         (["--kwargs", '{"depth": 3}'], "Net(depth=3) fails: TypeError"),
         (["--device", "xpu"], "there is no device xpu"),
+        (["--device", "meta"], "tensors on meta hold no numbers to compare"),
     ],
 )
 def test_misuse(arguments: list[str], said: str, capsys: Capture) -> None:

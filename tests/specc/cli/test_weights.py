@@ -98,6 +98,7 @@ def test_nothing_is_written_where_something_does_not_fit(capsys: Capture, here: 
         "fc.weight: wanted [4, 4], found [4, 3] (from dense.kernel)\n"
         "rules that might help, in m.map:\n"
         "  dense.bias -> fc.bias\n"
+        "  drop step\n"
         "\n"
         "theirs.safetensors does not fit M: 4 problems; nothing was written\n"
     )
@@ -159,6 +160,14 @@ def test_pickles_and_wrong_files(capsys: Capture, here: Path) -> None:
     (here / "m.map").write_text("a -> b -> c\n")
     assert "m.map:1: `a -> b -> c` is no rule" in weights(capsys, "--map", "m.map")[2]
     assert not (here / "ours.safetensors").exists()
+
+
+def test_names_cannot_command_the_terminal(capsys: Capture, here: Path) -> None:
+    save_file({"\x1b[31mred\n": torch.zeros(2)}, here / "theirs.safetensors")
+    status, out, _ = weights(capsys)
+    assert status == FINDINGS
+    assert "\x1b" not in out
+    assert "red" in out
 
 
 def test_a_bad_spec(capsys: Capture, here: Path) -> None:

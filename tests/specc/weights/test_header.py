@@ -53,6 +53,7 @@ BROKEN: dict[str, tuple[Callable[[Path], str], str]] = {
     "sizes that are not": (lambda p: file(p, {"a": entry(0, 1, [-1])}, b"x"), "does not say dtype, shape"),
     "sizes of true": (lambda p: file(p, {"a": entry(0, 1, [True])}, b"x"), "does not say dtype, shape"),
     "a size too large": (lambda p: file(p, {"a": entry(0, 1, [2**63])}, b"x"), "does not say dtype, shape"),
+    "an endless name": (lambda p: file(p, {"a" * 2000: entry(0, 1)}, b"x"), "a tensor's name has 2000 characters"),
     "an unknown kind": (lambda p: file(p, {"a": entry(0, 1, kind="F7")}, b"x"), "the dtype F7, which specc does not know"),
     "too few bytes": (lambda p: file(p, {"a": entry(0, 4, [2], "F32")}, bytes(4)), "a is F32 [2], but has 4 bytes"),
     "sizes that overflow": (lambda p: file(p, {"a": entry(0, 0, [2**62, 4])}), "but has 0 bytes"),
