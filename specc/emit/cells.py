@@ -28,7 +28,7 @@ def initial_state(forward: Forward, local: str, state: StateTrace) -> Stmt:
     forward.now += 1
     if initial.result is not None and initial.literal is None:
         forward.settle([initial.result], "", body)
-        value = forward.value(initial.result)
+        value = forward.in_width(initial.result)
         forward.pending.clear()
         body.append(Let(local, value, state.span))
     else:
@@ -94,7 +94,7 @@ def scan(forward: Forward, apply: Apply, member: Member, layer: ScanLayer, out: 
     position = forward.now
     names = forward.context.entry_inputs(layer.cell, "forward")
     states = forward.context.state_names(layer.cell)
-    inputs = {name: forward.value(value) for name, value in apply.inputs.items()}
+    inputs = {name: forward.in_width(value) for name, value in apply.inputs.items()}
     stepped = [name for name in names if name in inputs and name not in layer.given]
     count = len(apply.outputs) - len(states)
 

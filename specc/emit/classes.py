@@ -8,6 +8,7 @@ from specc.dims.expr import Dim
 from specc.dims.solver import Precondition, Solver
 from specc.elaborate.generic import Generic
 from specc.elaborate.program import Program
+from specc.elaborate.selectors import weights_of as held_by
 from specc.elaborate.trace import (
     BlockLayer,
     EntryTrace,
@@ -37,6 +38,9 @@ from specc.emit.walk import bound_names, expressions, free_vars, map_statement, 
 from specc.pycode import Attr, CallCode, Code, Item, Lit, Path, Var, base_name
 from specc.types import DType
 
+LIKE = "_like"
+"""The buffer of a module without weights that says which width and device it has been moved to."""
+
 
 class ClassBuilder:
     """Builds one class. It is what forward asks for names (forward.Context)."""
@@ -51,6 +55,8 @@ class ClassBuilder:
         self.instance = generic.trace
         self.asserted: list[Code] = []
         """Demands on the inputs' sizes that the methods check."""
+        self.like = False
+        """Forward asks for the width of a module that has no weights."""
         self.saved: dict[str, str] = {}
         """Constructor names that forward needs -> attribute."""
         self.entries = list(self.instance.entries.values())
@@ -182,9 +188,10 @@ class ClassBuilder:
                 layer = item.member.layer
                 if isinstance(layer, TensorMember) and len(path) == 1 and layer.type.dtype is DType.FLOAT:
                     return self.places.reach(path)
-        if any(isinstance(item, Introduce) for item in instance_items(self.instance)):
+        if all(any(not held.buffer for held in held_by(instance).values()) for instance in self.generic.instances):
             return CallCode(Path("next"), (CallCode(Path("self.parameters")),))
-        return None
+        self.like = True  # a module without weights follows `.to(...)` by a buffer of its own, which is not saved
+        return Attr(SELF, LIKE)
 
     def is_optional(self, tensor: int) -> bool:
         return tensor in self.generic.optional
@@ -219,6 +226,9 @@ class ClassBuilder:
         closing = list(ties(self.instance, self.places))
         if reset is not None:
             closing.append(Do(CallCode(Path("self.reset_parameters"))))
+        if self.like:
+            empty = CallCode(Path("torch.empty"), (Lit(0),))
+            closing.insert(0, Do(CallCode(Path("self.register_buffer"), (Lit(LIKE), empty), (("persistent", Lit(False)),))))
         closing += freezing(self.instance, self.generic.instances, self)
         plan = ClassPlan(
             self.name,

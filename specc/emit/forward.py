@@ -41,6 +41,7 @@ from specc.emit.stacks import stack_use
 from specc.emit.trace_walk import CannotEmit, operands, tensors_in
 from specc.emit.values import Pending, Values
 from specc.emit.walk import parts, target_names
+from specc.emit.width import in_width
 from specc.pycode import Attr, BinaryCode, CallCode, Code, IfCode, Lit, Path, TupleCode, Var, base_name
 from specc.pycode import Item as Index
 from specc.types import DType
@@ -69,13 +70,14 @@ class Forward(Values):
         self.now += 1
         values = [value for _, value in self.entry.results()]
         self.settle(values, "", body)
-        outputs = [self.value(value) for value in values]
+        outputs = [self.in_width(value) for value in values]
         self.pending.clear()
         result = outputs[0] if len(outputs) == 1 else TupleCode(tuple(outputs))
         first = values[0] if values else None
         body.append(Return(result, first.span if isinstance(first, Tensor) else None))
         checks = [check(self.code(conjunction(list(demanded))), message, None)] if demanded else []
-        return [*self._unpacked_sizes(), *checks, *body]
+        wide = [] if self.wide is None else [self.wide]
+        return [*self._unpacked_sizes(), *checks, *wide, *body]
 
     def _numbers(self) -> list[Stmt]:
         """Inputs that may be numbers become tensors, as wide and where the others are."""
@@ -188,14 +190,16 @@ class Forward(Values):
     def _code_of(self, apply: Apply) -> Code:
         target = apply.target
         if isinstance(target, FunctionUse):
-            return function_code(target, self.value, self.at_hand)
+            if self.widths is None:
+                return function_code(target, self.value, self.at_hand)
+            return in_width(apply, self.widths, self.value, self.at_hand, self.wide_like)
         if isinstance(target, EntryUse):
             return self.call(Attr(SELF, python_name(target.name)), self.context.own_inputs(target.name), apply.inputs)
         assert isinstance(target, Member)
         callee = self.context.places.access(target, self.code)
         layer = target.layer
         if isinstance(layer, OpLayer):
-            given = {name: self.value(value) for name, value in apply.inputs.items()}
+            given = {name: self.in_width(value) for name, value in apply.inputs.items()}
             only_primary = all(self.live.count[output.id] == 0 for output in apply.outputs[1:])
             args, kwargs = call_arguments(layer.op, given, only_primary)
             return CallCode(callee, args, kwargs)
@@ -204,7 +208,7 @@ class Forward(Values):
             if apply.entry != "forward":
                 callee = Attr(callee, python_name(apply.entry))
             return self.call(callee, names, apply.inputs)
-        return CallCode(callee, tuple(self.value(value) for value in apply.inputs.values()))
+        return CallCode(callee, tuple(self.in_width(value) for value in apply.inputs.values()))
 
     def call(self, callee: Code, names: tuple[str, ...], inputs: dict[str, Any]) -> Code:
         args: list[Code] = []
@@ -214,9 +218,9 @@ class Forward(Values):
             if name not in inputs:
                 skipped = True
             elif skipped:
-                kwargs.append((python_name(name), self.value(inputs[name])))
+                kwargs.append((python_name(name), self.in_width(inputs[name])))
             else:
-                args.append(self.value(inputs[name]))
+                args.append(self.in_width(inputs[name]))
         return CallCode(callee, tuple(args), tuple(kwargs))
 
     def _assign(self, apply: Apply, code: Code, position: int) -> Stmt:

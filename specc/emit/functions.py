@@ -14,11 +14,14 @@ from specc.pycode import Attr, BinaryCode, CallCode, Code, ListCode, Path, Unary
 Resolve = Callable[[Any], Code]
 """The code of an operand: of a tensor, or of a compile-time value as forward sees it."""
 
+AtHand = Callable[[bool], Code | None]
+"""A tensor whose device (and, where floats are asked for, dtype) a new tensor takes."""
+
 _UNARY = ("-", "~", "+")
 
 
-def function_code(use: FunctionUse, resolve: Resolve, at_hand: Callable[[bool], Code | None]) -> Code:
-    """The expression. `at_hand(floating)` is a tensor whose device (and, for floats, dtype) a new tensor takes."""
+def function_code(use: FunctionUse, resolve: Resolve, at_hand: AtHand) -> Code:
+    """The expression."""
     op = use.op
     args: dict[str, Code] = {}
     for name, value in use.operands.items():
@@ -68,7 +71,7 @@ def _call(op: Function, args: dict[str, Code]) -> Code:
     return CallCode(Path(path), tuple(positional), tuple(keywords))
 
 
-def _placed(op: Function, code: CallCode, at_hand: Callable[[bool], Code | None]) -> Code:
+def _placed(op: Function, code: CallCode, at_hand: AtHand) -> Code:
     kwargs = list(code.kwargs)
     dtype = dict(kwargs).get("dtype")
     floating = op.name not in ("arange", "randint", "randperm", "tril_indices", "triu_indices", "tensor", "full")

@@ -14,12 +14,16 @@ from specc.emit.members import RESERVED, SELF, Places, python_name
 from specc.emit.plan import Let, Stmt
 from specc.emit.trace_walk import CannotEmit, all_items, tensors_in
 from specc.emit.walk import parts, rebuild
-from specc.pycode import Attr, Code, ListCode, Lit, SizeOf, TensorVar, Var
+from specc.emit.width import Widths, narrowed
+from specc.pycode import Attr, CallCode, Code, ListCode, Lit, Path, SizeOf, TensorVar, Var
 from specc.pycode import Item as Index
 from specc.source import Span
 from specc.types import DType
 
 FOLD_DEPTH = 4
+
+_KEPT = -1
+"""Stands for a tensor whose name is never free again."""
 
 
 class Context(Protocol):
@@ -91,6 +95,9 @@ class Values:
         self.runtime_sizes = {name for name, value in entry.inputs if not isinstance(value, Tensor)}
         self.sizes_read: dict[str, tuple[int, int]] = {}
         self.find_threaded(entry.items)
+        self.wide: Let | None = None
+        self.widths = Widths(entry) if filled is None else None
+        """The floats that are made of whole numbers; an initial value takes the width of what it fills."""
         self.live = Liveness(entry, dict(self.sizes_read), context.solver)
         self.input_names: dict[str, str] = {}
 
@@ -129,6 +136,24 @@ class Values:
             if found is None:
                 raise CannotEmit(f"tensor %{id} has no producer here")
         return found
+
+    def in_width(self, value: Any) -> Code:
+        """The same for what the model's layers take, and for results: as wide as the model."""
+        code = self.value(value)
+        if isinstance(value, Tensor) and self.widths is not None and value.id in self.widths.own:
+            source = self.at_hand(True)
+            return code if source is None else narrowed(code, source)
+        return code
+
+    def wide_like(self, source: Code) -> Code:
+        """The width of floats that are made of whole numbers: the model's, at least float32."""
+        if self.wide is None:
+            taken = {python_name(name) for name, _ in self.entry.inputs} | self.size_names | self.runtime_sizes | set(self.held)
+            name = next(name for name in ("wide", "wide_", "wide__") if name not in taken)
+            self.held[name] = _KEPT
+            self.live.last[_KEPT] = 1 << 62
+            self.wide = Let(name, CallCode(Path("torch.promote_types"), (Attr(source, "dtype"), Path("torch.float32"))))
+        return Var(self.wide.target)
 
     def code(self, code: Code) -> Code:
         """Compile-time code as forward sees it: parameters are attributes, sizes are read off tensors."""

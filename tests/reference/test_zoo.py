@@ -3,6 +3,7 @@ in the width that it is moved to."""
 
 from __future__ import annotations
 
+import pytest
 import torch
 
 from specc.runtime.verify import verify
@@ -30,12 +31,13 @@ def test_gradients_are_finite(small: Small) -> None:
         assert torch.isfinite(parameter.grad).all(), name
 
 
+@pytest.mark.parametrize("width", [torch.float64, torch.bfloat16], ids=["fp64", "bf16"])
 @each
-def test_runs_in_another_width(small: Small) -> None:
-    """`float` is a kind of number: 16 bits wide, the model runs, and its floats are 16 bits wide."""
+def test_runs_in_another_width(small: Small, width: torch.dtype) -> None:
+    """`float` is a kind of number: the model runs in the width that it is moved to, and its floats are as wide and finite."""
     for entry, inputs in entries(small):
-        if not any(tensor.is_floating_point() for tensor in (*inputs, *entry.state_dict().values())):
-            continue  # bytes or classes become floats: nothing says of which width
-        entry.to(torch.bfloat16)
-        for tensor in seeded(entry, *(x.to(torch.bfloat16) if x.is_floating_point() else x for x in inputs)):
-            assert not tensor.is_floating_point() or tensor.dtype is torch.bfloat16
+        entry.to(width)
+        for tensor in seeded(entry, *(x.to(width) if x.is_floating_point() else x for x in inputs)):
+            if tensor.is_floating_point():
+                assert tensor.dtype is width
+                assert tensor.isfinite().all()

@@ -8,7 +8,7 @@ from typing import Any
 from specc.ops.declare import Function, Kind, dtype
 from specc.ops.functions._shared import BOOL, COMPLEX, FLOAT, INT, TORCH_DTYPES, UINT8, method
 from specc.ops.rules import Checks
-from specc.pycode import Code, Path
+from specc.pycode import Attr, CallCode, Code, Path
 from specc.types import DType, TensorType
 
 _METHODS = {FLOAT: "float", INT: "long", BOOL: "bool", COMPLEX: "cfloat"}
@@ -28,6 +28,14 @@ class To(Function):
         return TensorType(x.shape, self.dtype)
 
     def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
+        x = types["x"]
+        if self.dtype is FLOAT and x.dtype is FLOAT:
+            return args["x"]  # a kind, not a width
+        if self.dtype is COMPLEX and x.dtype in (FLOAT, COMPLEX):
+            if x.dtype is COMPLEX:
+                return args["x"]
+            width = CallCode(Path("torch.promote_types"), (Attr(args["x"], "dtype"), Path("torch.complex64")))
+            return method(args["x"], "to", width)
         if self.dtype is UINT8:
             return method(args["x"], "to", Path(TORCH_DTYPES[UINT8]))
         return method(args["x"], _METHODS[self.dtype])

@@ -97,4 +97,4 @@ class Initialisers(nn.Module):
         for h in self.h:
             x = x + h(x)
         y = self.wn(self.sn(self.fc(self.norm(x))))
-        return y * self.scale + torch.sum(self.causal.float() * self.mask)
+        return y * self.scale + torch.sum(self.causal.to(self.norm.weight.dtype) * self.mask)

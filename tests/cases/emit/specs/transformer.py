@@ -28,10 +28,11 @@ class Positions(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         _, T, d = x.shape
+        wide = torch.promote_types(x.dtype, torch.float32)
         if d % 2 != 0:
             raise ValueError("d % 2 == 0 does not hold")
         angles = torch.arange(T, device=x.device)[:, None]
-        angles_2 = 10000.0 ** (torch.arange(0, d, 2, device=x.device) / d)
+        angles_2 = 10000.0 ** (torch.arange(0, d, 2, device=x.device).to(wide) / d)
         angles = angles / angles_2
         waves = torch.stack([torch.sin(angles), torch.cos(angles)], dim=-1).flatten(start_dim=1)
         return x * d**0.5 + waves.type_as(x)
