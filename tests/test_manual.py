@@ -13,7 +13,7 @@ from specc.pipeline import Options, check, emit, program
 from specc.source import SourceFile
 from tests.documents import ROOT, Example, examples, run_examples, specs, write_files
 
-DOCUMENTS = ["docs/LANGUAGE.md", "docs/TUTORIAL.md", "docs/WEIGHTS.md", "docs/ARCHITECTURE.md"]
+DOCUMENTS = ["docs/LANGUAGE.md", "docs/TUTORIAL.md", "docs/WEIGHTS.md", "docs/DRAWING.md", "docs/ARCHITECTURE.md"]
 
 
 @pytest.mark.parametrize(("document", "example"), [spec for document in DOCUMENTS for spec in specs(document)])

@@ -247,7 +247,8 @@ class _PanelDot:
                 drawn["label"] = _quiet(box.subtitle)
             elif box.kind == "tag":
                 drawn["label"] = _tag(box.title)
-            self.node(graph, box.id, f"k-{box.kind}", "", box.hint, **drawn, **self.link(box), **place(box))
+            shape = "k-shape " if box.shape != "label" else ""
+            self.node(graph, box.id, f"{shape}k-{box.kind}", "", box.hint, **drawn, **self.link(box), **place(box))
             return
         quiet = box.shape in ("create", "state")
         style = "rounded,filled" + (",dashed" if box.dashed or quiet else "")

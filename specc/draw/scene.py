@@ -130,6 +130,7 @@ def night() -> Iterator[str]:
         for tone in _SHADE:
             fill, stroke = _colours(Polygon((), kind, tone), night=True)
             yield f"polygon.f-{kind}-{tone}{{fill:{fill};stroke:{stroke}}}"
+    yield f"polygon.f-badge-plain{{fill:{theme.BLOCK};stroke:{theme.BLOCK}}}"
     yield f".f-line{{stroke:{theme.NIGHT_LINE}}}.f-arrow{{fill:{theme.NIGHT_LINE};stroke:{theme.NIGHT_LINE}}}"
 
 

@@ -77,6 +77,6 @@ def _night() -> str:
     ]
     for kind, paint in theme.PAINTS.items():
         if kind != "merge":
-            shapes = ",".join(f".k-{kind} {shape}" for shape in ("path:first-of-type", "polygon", "ellipse"))
+            shapes = f".k-{kind} path:first-of-type,.k-shape.k-{kind} polygon,.k-shape.k-{kind} ellipse"
             rules.append(f"{shapes}{{fill:{paint.night_fill};stroke:{paint.night_border}}}")
     return "".join((*rules, *scene.night()))
