@@ -73,6 +73,10 @@ def check(source: SourceFile, options: Options, diagnostics: Diagnostics, unchan
         checked = _check(source, options, diagnostics, _read, unchanged)
         if diagnostics.has_errors:
             _refine(checked, options, diagnostics)
+        if len(diagnostics):
+            from specc.fixes import advise
+
+            advise(diagnostics)
         return checked
     finally:
         sys.setrecursionlimit(depth)

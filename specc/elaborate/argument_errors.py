@@ -94,7 +94,12 @@ def leave_out_first(inferred: str, first: Span) -> Help:
 
 
 def argument_value(op: str, name: str, must: str, value: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0208", f"`{name}` of `{op}` must be {must}, not {value}", Label(span, f"this is {value}"))
+    """`must`: `at most 1`, `at least 0`: the bound is its last word."""
+    bound = must.rpartition(" ")[2]
+    fix = Help(f"the nearest that fits is {bound}")
+    if must == "at most 1" and value.isdigit() and int(value) <= 100:
+        fix = Help(f"{value} % is {int(value) / 100:g}", (Edit(span, f"{int(value) / 100:g}"),), tentative=True)
+    return Diagnostic("E0208", f"`{name}` of `{op}` must be {must}, not {value}", Label(span, f"this is {value}"), help=(fix,))
 
 
 def wrong_choice(op: str, name: str, found: str, choices: Iterable[str], span: Span) -> Diagnostic:

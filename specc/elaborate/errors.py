@@ -246,9 +246,9 @@ def rows_differ(name: str, before: Iterable[Dim], now: Iterable[Dim], span: Span
 
 
 def index_range(index: object, length: int, span: Span) -> Diagnostic:
-    return Diagnostic(
-        "E0219", f"index {index} is outside a list of {length}", Label(span, f"the list has {length} item{'s' * (length != 1)}")
-    )
+    last = Help(f"items count from 0: the last one is {length - 1}, or -1") if length else Help("an empty list has no items")
+    has = f"the list has {length} item{'s' * (length != 1)}"
+    return Diagnostic("E0219", f"index {index} is outside a list of {length}", Label(span, has), help=(last,))
 
 
 def unknown_symbol(name: str, known: Iterable[str], span: Span, in_output: bool = False) -> Diagnostic:

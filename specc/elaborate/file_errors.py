@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from specc.diagnostics import Diagnostic, Edit, Help, Label
-from specc.elaborate.errors import nearest
+from specc.elaborate.errors import listed, nearest
 from specc.elaborate.scope import suggestions
 from specc.source import Span
 
@@ -48,7 +48,9 @@ def import_outside(path: str, root: str, span: Span) -> Diagnostic:
 
 
 def import_name(name: str, where: str, known: Iterable[str], span: Span) -> Diagnostic:
-    return Diagnostic("E0227", f"{where} defines no `{name}`", Label(span, "not found there"), help=nearest(name, known, span))
+    known = list(known)
+    fix = nearest(name, known, span) or ((Help(f"it defines {listed(known, 12)}"),) if known else ())
+    return Diagnostic("E0227", f"{where} defines no `{name}`", Label(span, "not found there"), help=fix)
 
 
 def import_cycle(path: Iterable[str], span: Span) -> Diagnostic:

@@ -11,6 +11,7 @@ from specc.dims.printing import factor
 from specc.dims.solver import Solver
 from specc.infer import remedies
 from specc.infer.divisibility import required
+from specc.infer.edits import otherwise
 from specc.infer.history import Operand, because, changes, dimension_word, plural, progress, spatial_dimensions
 from specc.infer.shortcuts import broadcast
 from specc.ops.declare import Function, Op
@@ -87,7 +88,13 @@ def _name_of(span: Span, op: Op) -> Span:
 
 def misfit(problem: Misfit, site: Site) -> Diagnostic:
     """The diagnostic of a misfit at its site."""
-    return _KINDS[problem.kind](problem.data, site)
+    found = _KINDS[problem.kind](problem.data, site)
+    if problem.kind not in ("argument", "other") or any(not help_.edits for help_ in found.help):
+        return found
+    takes = f"`specc explain {site.op.name}` tells what it takes"
+    if site.name == "getitem":
+        takes = "there is at most one index for each dimension, and each is below its size, counted from 0"
+    return found.replace(help=(*found.help, otherwise(takes)))
 
 
 def _either(words: Sequence[Any]) -> str:

@@ -127,6 +127,8 @@ def size(site: Site, left: Dim, right: Dim, left_name: str) -> tuple[Help, ...]:
         found += _rearranged(site, left, right)
         found.append(Help(f"leave `{left_name}` out: it follows from the input", (without(site.given[left_name]),)))
         return tuple(found)
+    if "kdim" in site.op.params and left_name in ("kdim", "vdim"):
+        found += _key_widths(site, right)
     if "batch_first" in site.op.params:
         given = "batch_first" in site.given
         now = getattr(site.op, "batch_first", False)
@@ -308,6 +310,17 @@ def declared_dtype(found: Operand, declared: str, span: Span, call: Span | None)
         out.append(attempt(f"declare it as {found.type.dtype.word}", edit))
     out.append(attempt(f"convert it to {declared}", _put(found, f"to({declared})", call)))
     return (*out, otherwise(f"convert it: `to({declared})`"))
+
+
+def _key_widths(site: Site, width: Dim) -> list[Help]:
+    """Attention over keys and values of another width than the queries."""
+    names = ("kdim", "vdim")
+    edits = [new_argument(site.given, name, width) for name in names if name in site.given]
+    missing = [f"{name}={width}" for name in names if name not in site.given]
+    if missing:
+        edits.append(with_argument(site.span, ", ".join(missing)))
+    whole = tuple(edit for edit in edits if edit is not None)
+    return [Help(f"keys and values of {width} features take `kdim={width}, vdim={width}`", whole)] if whole else []
 
 
 def argument(site: Site, name: str) -> tuple[Help, ...]:

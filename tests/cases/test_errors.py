@@ -1,7 +1,7 @@
 """Wrong specs: what specc finds, where, and every word that it prints.
 
 A folder of tests/cases/errors is named after a code and holds specs that earn it. A mark tells what is found on its line,
-with its column where that matters; a mark on a line of its own speaks of the next line, and `nowhere` of what has no place:
+with its column; a mark on a line of its own speaks of the next line, and `nowhere` of what has no place:
 
     x -> Linear(5) -> output y      # error: [E0201] 5
     # warning: [W0603]
@@ -62,7 +62,8 @@ def marks_of(text: str) -> list[tuple[str, int, int | None]]:
             if match[3] == "nowhere":
                 marks.append((match[2], 0, None))
             else:
-                marks.append((match[2], number + alone, int(match[3]) if match[3] else None))
+                assert match[3], f"line {number}: a mark without a column"
+                marks.append((match[2], number + alone, int(match[3])))
     return marks
 
 
@@ -76,6 +77,7 @@ def test_marks(path: Path) -> None:
     }
     lines = {(item.code, item.primary.span.source.name if item.primary else source.name, _line(item)) for item in found}
     assert lines == {(code, name, line) for code, name, line, _ in marks}, render(found)
+    assert all(item.help for item in found), "every message says what to do"
     columns = {(item.code, item.primary.span.line, item.primary.span.column) for item in found if item.primary}
     for code, _, line, column in marks:
         assert column is None or (code, line, column) in columns, render(found)
