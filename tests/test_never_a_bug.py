@@ -16,7 +16,7 @@ import pytest
 
 from specc.cli.fmt import formatted
 from specc.diagnostics import Diagnostics
-from specc.pipeline import Options, build, check
+from specc.pipeline import Options, build, check, program
 from specc.report.text import render
 from specc.source import SourceFile
 
@@ -90,6 +90,29 @@ def answer(source: SourceFile) -> str:
     return render(diagnostics.sorted())
 
 
+def verified(source: SourceFile) -> str:
+    """What torch's meta device says otherwise of a source that is accepted; empty if nothing, or if it is refused."""
+    from specc.runtime.errors import CannotRun
+    from specc.runtime.load import forget, load
+    from specc.runtime.verify import verify
+
+    diagnostics = Diagnostics()
+    checked = check(source, Options(), diagnostics)
+    if diagnostics.has_errors:
+        return ""
+    graph, text = program(checked, Options(), diagnostics), build(checked, Options(), diagnostics)
+    if graph is None or text is None:
+        return ""
+    module = load(text, source.name, {})
+    try:
+        findings = verify(graph, module, runs=1, device="meta").findings
+    except CannotRun:
+        return ""
+    finally:
+        forget(module)
+    return "; ".join(f"{found.what} {found.place} {found.sizes}" for found in findings)
+
+
 @pytest.mark.parametrize("start", range(0, 200, 20))
 def test_broken_specs_are_answered(start: int) -> None:
     for seed in range(start, start + 20):
@@ -100,12 +123,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--verify", action="store_true", help="run what is accepted on torch's meta device")
     options = parser.parse_args()
     crashes: Counter[str] = Counter()
     examples: dict[str, int] = {}
     for seed in range(options.seed, options.seed + options.cases):
         try:
             answer(variation(seed))
+            wrong = verified(variation(seed)) if options.verify else ""
+            if wrong:
+                crashes[f"accepted, but {wrong}"[:160]] += 1
+                examples.setdefault(f"accepted, but {wrong}"[:160], seed)
         except Exception as error:  # noqa: BLE001  # what this looks for
             frame = traceback.extract_tb(error.__traceback__)[-1]
             place = f"{type(error).__name__} at {'/'.join(frame.filename.split('/')[-3:])}:{frame.lineno}: {error}"[:160]

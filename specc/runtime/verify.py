@@ -225,11 +225,12 @@ def _twins(
 
 
 def _same(left: list[Tensor], right: list[Any]) -> bool:
-    """Bit by bit; a NaN equals itself."""
+    """Bit by bit; a NaN equals itself. On `meta` there are types only."""
     if len(left) != len(right):
         return False
     return all(
-        a.dtype == b.dtype and torch.equal(torch.nan_to_num(a), torch.nan_to_num(b)) for a, b in zip(left, right, strict=True)
+        a.dtype == b.dtype and a.shape == b.shape and (a.is_meta or torch.equal(torch.nan_to_num(a), torch.nan_to_num(b)))
+        for a, b in zip(left, right, strict=True)
     )
 
 

@@ -222,7 +222,7 @@ def rank_of(case: Case, name: str) -> int | None:
     return None if x is None else x.rank
 
 
-_SIZES = ("num_features", "num_channels", "kernel_size", "size", "dilation")
+_SIZES = ("num_features", "num_channels", "kernel_size", "size", "dilation", "padding", "output_padding", "stride")
 STRICTER: tuple[Callable[[Case, str], bool], ...] = (
     # torch computes AdaptiveAvgPool2d(1) as a mean and then takes any rank: [B, 784] would become [1, 1], batch and all.
     lambda case, why: case.name.startswith("AdaptiveAvgPool") and why.startswith("rank"),
@@ -230,14 +230,12 @@ STRICTER: tuple[Callable[[Case, str], bool], ...] = (
     lambda case, why: case.name == "Upsample" and case.values.get("mode") == "area" and why.startswith("dtype"),
     # A tuple longer than the image has dimensions is cut short by some of torch's functions.
     lambda _, why: "expected one number or" in why,
-    # torch takes negative circular padding, but fails on some of it.
-    lambda case, why: case.name.startswith("CircularPad") and why == "padding < 0",
     # Sizes below the least that makes sense, which some paths of torch never look at.
     lambda _, why: " < " in why and why.split(" < ")[0] in _SIZES,
     # torch takes the two states as a pair, so what lacks one of them cannot even be put to it.
     lambda _, why: "or from neither" in why,
-    # torch squeezes the states of a single example.
-    lambda case, why: case.name == "LSTMCell" and why.startswith("rank") and rank_of(case, "input") == 1,
+    # torch takes some states of a batch beside a single example.
+    lambda case, why: case.name.endswith("Cell") and why.startswith("rank") and rank_of(case, "input") == 1,
     # With projections torch does not look at the kind of the first cell state.
     lambda case, why: case.name == "LSTM" and why.startswith("dtype") and case.operands["h_0"] is not None,
 )
