@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,9 +13,11 @@ import torch
 from torch import Tensor, nn
 
 import specc
+from specc.reading import bundled_name, bundled_specs
 from specc.runtime.compare import Comparison
 from specc.runtime.differences import hide_nothing, measured, named
 from specc.runtime.errors import CannotRun
+from tests.specc.runtime.zoo import HEAVY, models
 
 SPEC = """model Net(width: int = 5, dropout: float = 0.0) {
     input x: float[B, T, 4], scale: float[B, 1, 1] = none
@@ -299,6 +302,16 @@ def test_indices_are_as_large_as_the_model_takes() -> None:
     assert 20 < seen[0]["word"].max().item() < 30
     assert seen[0]["kind"].max().item() == 1
     assert seen[0]["mask"][:, 0].all()
+
+
+@pytest.mark.parametrize("path", bundled_specs(), ids=bundled_name)
+def test_every_model_is_equal_to_itself(path: str) -> None:
+    """Whatever a spec takes and gives, both sides get the same of it."""
+    for model in models(Path(path)):
+        if model not in HEAVY:
+            found = specc.compare(path, getattr(specc.load(path, model=model), model), model=model, repeat=1)
+            assert found.relative == 0.0, str(found)
+            assert found.equal, str(found)
 
 
 def test_outputs_that_do_not_depend_on_the_input_say_little() -> None:
