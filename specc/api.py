@@ -283,7 +283,7 @@ def compare(
     keywords: Mapping[str, str] | None = None,
     take: Sequence[str] = (),
     fed: Given | None = None,
-    dtype: str = "float32",
+    dtype: str | Width = "float32",
     device: str = "cpu",
     tolerance: float | None = None,
     train: bool = False,
@@ -297,12 +297,12 @@ def compare(
     `->` in it), both get the same inputs (`fed`, by the spec's names, or random ones), and the report says how far the outputs
     are apart: true in a condition where that is within the tolerance. The other options are those of `specc compare`.
 
-    Raises as `build`, specc.weights.errors.BadWeights where the map cannot be used, and specc.runtime.errors.CannotRun
-    where the models cannot be built or run.
+    Raises as `build`, specc.weights.errors.BadWeights where the map cannot be used, specc.runtime.errors.CannotRun
+    where the models cannot be built or run, and ValueError for a width that is none.
     """
     from specc.pipeline import check as run_check
     from specc.pipeline import emit, program
-    from specc.runtime.compare import Terms
+    from specc.runtime.compare import WIDTHS, Terms
     from specc.runtime.compare import compare as run
     from specc.runtime.load import load as live
     from specc.runtime.reference import imported
@@ -320,7 +320,10 @@ def compare(
     emitted = None if graph is None else emit(checked, options, diagnostics)
     if graph is None or emitted is None:
         raise SpecError(Report(tuple(diagnostics.sorted())))
-    terms = Terms(dtype, device, seed, train, rules, keywords or {}, tuple(take), fed, as_built, tolerance, repeat)
+    width = str(dtype).removeprefix("torch.")
+    if width not in WIDTHS:
+        raise ValueError(f"{width!r} is not one of {', '.join(WIDTHS)}")
+    terms = Terms(width, device, seed, train, rules, keywords or {}, tuple(take), fed, as_built, tolerance, repeat)
     name = reference if isinstance(reference, str) else getattr(reference, "__qualname__", type(reference).__qualname__)
     other = imported(reference) if isinstance(reference, str) else reference
     return run(graph, live(emitted.text, source.name, emitted.lines), other, name, kwargs or {}, terms)

@@ -312,6 +312,20 @@ def test_checking_and_building_need_no_torch(tmp_path: Path) -> None:
     assert specc(tmp_path, "build", "spec.nn", "-o", "-", without=["torch", "graphviz"]).status == FINE
 
 
+def test_renaming_weights_needs_no_torch(tmp_path: Path) -> None:
+    (tmp_path / "spec.nn").write_text(GOOD, encoding="utf-8")
+    (tmp_path / "port.map").write_text("w -> fc.weight  transpose\nb -> fc.bias\n", encoding="utf-8")
+    header = (
+        b'{"w":{"dtype":"BF16","shape":[10,8],"data_offsets":[0,160]},"b":{"dtype":"F32","shape":[8],"data_offsets":[160,192]}}'
+    )
+    (tmp_path / "their.safetensors").write_bytes(safetensors(header, bytes(192)))
+    without = ["torch", "numpy", "safetensors", "networkx", "graphviz"]
+    command = ["weights", "spec.nn", "--from", "their.safetensors", "--map", "port.map", "-o", "out.safetensors"]
+    answer = specc(tmp_path, *command, without=without)
+    assert answer.status == FINE, answer.text
+    assert b'"fc.weight":{"dtype":"BF16","shape":[8,10]' in (tmp_path / "out.safetensors").read_bytes()
+
+
 def test_the_limits_hold(tmp_path: Path) -> None:
     """What these tests rely on: a process that takes too long or too much is stopped."""
     busy = subprocess.run([sys.executable, "-c", "while True: pass"], preexec_fn=limits, capture_output=True)

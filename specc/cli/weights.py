@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from specc.cli import FINDINGS, FINE
-from specc.cli.arguments import Parser, add_format, add_selection
+from specc.cli.arguments import Misuse, Parser, add_format, add_selection
 from specc.cli.console import tell
 from specc.cli.files import write_generated
 from specc.cli.sources import one_model, one_program
@@ -42,6 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
     from specc.weights.fit import fit
     from specc.weights.wanted import wanted
 
+    if arguments.output == "-":
+        raise Misuse("weights are not printed: name a file with -o")
     rules = None if arguments.map is None else renaming.read(arguments.map)
     found = header.read(arguments.source)
     program = one_program(arguments)

@@ -132,6 +132,7 @@ def test_a_foreign_file_is_not_replaced(capsys: Capture, here: Path) -> None:
     assert weights(capsys, "--map", "m.map", "-o", "theirs.safetensors", "--force")[0] == FINE
     assert weights(capsys, "-o", "theirs.safetensors")[0] == FINE, "a file may be written over itself"
     assert weights(capsys, "--map", "m.map", "-o", "absent/ours.safetensors")[0] == MISUSE
+    assert weights(capsys, "--map", "m.map", "-o", "-")[0] == MISUSE
 
 
 def test_several_files(capsys: Capture, here: Path) -> None:

@@ -72,6 +72,9 @@ def test_width_seed_and_kwargs() -> None:
     found = compared(dtype="float64", seed=3, kwargs={"width": 6}, width=6)
     assert (found.width, found.seed, found.tolerance, found.parameters) == ("float64", 3, 1e-10, (42, 42))
     assert torch.get_default_dtype() == torch.float32
+    assert compared(dtype=torch.bfloat16).width == "bfloat16"
+    with pytest.raises(ValueError, match="'float46' is not one of float32, float64"):
+        compared(dtype="float46")
 
 
 def test_nothing_of_the_callers_is_changed() -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from specc.weights.errors import BadWeights
-from specc.weights.rules import MAX_BYTES, Pattern, parse, read
+from specc.weights.fit import fit
+from specc.weights.rules import MAX_BYTES, Pattern, Rules, parse, read
+from specc.weights.wanted import Wanted
 
 
 def filled(pattern: str, name: str, target: str) -> str | None:
@@ -70,6 +74,19 @@ def test_a_line_that_is_no_rule(line: str, said: str) -> None:
         parse(f"# first\n{line}\n", "port.map")
     assert str(caught.value).startswith("port.map:2: ")
     assert said in str(caught.value)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["a", ".", "{i}", "{r*}", "{", "}", "->", ",", " ", "\n", "drop ", "own ", "transpose", "dim=1", "#"])
+    )
+)
+def test_any_text_is_rules_or_is_told_not_to_be(parts: list[str]) -> None:
+    try:
+        rules = parse("".join(parts)).rules
+    except BadWeights:
+        return
+    fit({"a": (1,), "a.a": (2, 2)}, {"a": Wanted((1,), "a")}, Rules("m", rules))
 
 
 def test_a_file(tmp_path: Path) -> None:
