@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import lcm
+from typing import Any
 
 from specc.diagnostics import Edit, Help
 from specc.dims.atoms import FloorDiv
@@ -15,20 +16,30 @@ from specc.source import Span
 
 
 def required(operands: Sequence[Operand], solver: Solver) -> list[Help]:
-    """Sizes of an input that the operands hold in parts (`H//16`) become multiples, by a `require` below that input."""
+    """Sizes of an input that the operands hold in parts (`H//16`) become multiples, by a `require` below that input: the one
+    that introduces the symbols, not one of a block that the tensors went through."""
     divisors: dict[str, int] = {}
+    introduced: dict[str, Any] = {}
     for operand in operands:
         for dim in operand.type.shape:
             for atom in atoms(solver.resolve(dim)):
                 if isinstance(atom, FloorDiv) and isinstance(atom.den, int):
                     for symbol in symbols(atom.num):
                         divisors[symbol.name] = lcm(divisors.get(symbol.name, 1), atom.den)
+                        introduced[symbol.name] = solver.reason(symbol)
+    places = [place for place in introduced.values() if isinstance(place, Span)]
+    if places and len(places) == len(divisors):
+        return [_help(divisors, max(places, key=lambda place: place.end))]
     for operand in operands:
         declared = {str(solver.resolve(dim)) for dim in operand.origin_type.shape}
         if operand.origin is not None and divisors and divisors.keys() <= declared:
-            facts = " and ".join(f"{name} % {divisor} == 0" for name, divisor in divisors.items())
-            return [attempt(f"if {_multiples(divisors)}, say so", _below(operand.origin, f"require {facts}"))]
+            return [_help(divisors, operand.origin)]
     return []
+
+
+def _help(divisors: Mapping[str, int], place: Span) -> Help:
+    facts = " and ".join(f"{name} % {divisor} == 0" for name, divisor in divisors.items())
+    return attempt(f"if {_multiples(divisors)}, say so", _below(place, f"require {facts}"))
 
 
 def _multiples(divisors: Mapping[str, int]) -> str:
