@@ -83,8 +83,8 @@ CASES: dict[str, tuple[Callable[[], nn.Module], Callable[[], nn.Module]]] = {
     ),
     "ddpm": (lambda: build("diffusion/ddpm", "UNet", **small()), lambda: ddpm_unet(**SMALL)),
     "text_to_image": (lambda: build("diffusion/text_to_image", "TextToImage", **TINY), conditioned),
-    "gcn": (lambda: build("graph/gcn", "GCN").get_submodule("conv1"), lambda: GCNConv(34, 16)),
-    "gat": (lambda: build("graph/gat", "GAT", hidden=80).get_submodule("conv1"), lambda: GATConv(34, 80, heads=8)),
+    "gcn": (lambda: build("graph/gcn", "GCN", hidden=160).get_submodule("conv1"), lambda: GCNConv(34, 160)),
+    "gat": (lambda: build("graph/gat", "GAT", hidden=16, heads=40).get_submodule("conv1"), lambda: GATConv(34, 16, heads=40)),
     "gine": (
         lambda: build("graph/message_passing", "NodeClassifier").get_submodule("conv2"),
         lambda: GINEConv(nn.Sequential(nn.Linear(16, 32), nn.ReLU(), nn.Linear(32, 32))),

@@ -228,6 +228,8 @@ def test_generation_is_greedy() -> None:
 def test_generation_is_sampled() -> None:
     name = "transformers/gpt2 GPT2"
     _, theirs = pair(name)
+    with torch.no_grad():
+        theirs.get_parameter("transformer.ln_f.weight").mul_(8)  # fresh logits are so small that a temperature hardly matters
     ours = built(name, dropout=0.0, temperature=0.8, **SIZES, context=16).double().eval()
     share_weights(ours, theirs)
     tokens = torch.randint(61, (2, 5))
