@@ -4,6 +4,7 @@ the view wants to see inside. What leads from the first input to the first outpu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from specc.graph import model
 from specc.graph.formula import UnboundSymbol, holds, number, symbols
@@ -21,8 +22,8 @@ _SEVERAL = ("merge", "arithmetic", "view", "other", "attention")
 _LIGHT = ("merge", "arithmetic", "view", "create", "norm", "activation", "dropout")
 
 
-class Value(Record):
-    """A tensor anywhere in the model: by its body and its name there."""
+class Value(NamedTuple):
+    """A tensor anywhere in the model: by its body and its name there. A tuple, since it is a key everywhere."""
 
     body: str
     name: str
@@ -60,6 +61,7 @@ class Body:
         main = program.main
         self.entry = main.forward
         self._bodies = 0
+        self._trunk: list[Part] = []
         top = self._body(main, self.entry.nodes, {}, "", ())
         self.inputs = [Value(top, a.tensor) for a in self.entry.inputs if a.tensor is not None]
         self.outputs = [self.resolved(Value(top, name)) for result in self.entry.outputs for name in result.tensors]
@@ -102,14 +104,20 @@ class Body:
         """The part that makes a value; None for an input."""
         return self.parts[self.made[value]] if value in self.made else None
 
-    def trunk(self, end: Value | None = None) -> list[Part]:
-        """The parts from the start to `end` (the first output), each feeding the next."""
-        found: list[Part] = []
-        at = end if end is not None else (self.outputs[0] if self.outputs else None)
-        while at is not None and (part := self.maker(at)) is not None:
-            found.append(part)
-            at = self.main_input(part)
-        return found[::-1]
+    def trunk(self) -> list[Part]:
+        """The parts from the start to the first output, each feeding the next."""
+        if not self._trunk and self.outputs:
+            at: Value | None = self.outputs[0]
+            while at is not None and (part := self.maker(at)) is not None:
+                self._trunk.append(part)
+                at = self.main_input(part)
+            self._trunk.reverse()
+        return self._trunk
+
+    def beside(self, *quiet: str) -> list[Part]:
+        """The parts that are not on the trunk, but for those of some kinds."""
+        trunk = {id(part) for part in self.trunk()}
+        return [part for part in self.parts if id(part) not in trunk and part.kind not in quiet]
 
     # --- entering -----------------------------------------------------------------------------------------------
 

@@ -65,8 +65,7 @@ class _Volumes:
         """A plain row of convolutions, pooling and dense layers, with nothing beside it."""
         trunk = body.trunk()
         plain = all(part.kind in ("conv", "pool", "linear", *_SMALL) for part in trunk)
-        beside = [part for part in body.parts if part not in trunk and part.kind not in _QUIET]
-        made = volumes(body) if plain and not beside else []
+        made = volumes(body) if plain and not body.beside(*_QUIET) else []
         return sum(not volume.flat for volume in made) > 2
 
     def draw(self, body: Body) -> Panel:

@@ -30,11 +30,11 @@ class Column(Record):
 def columns(body: Body) -> list[Column]:
     """The layers of a network that is dense layers and nothing else, the input first; empty for other networks."""
     trunk = body.trunk()
-    if any(part not in trunk and part.kind not in ("view", "create") for part in body.parts):
+    if body.beside("view", "create"):
         return []
     found: list[Column] = []
     for part in trunk:
-        if part.kind == "linear" and isinstance(part.node, model.Op) and len(body.dims(part.outputs[0])) < 3:
+        if part.kind == "linear" and isinstance(part.node, model.Op) and _is_layer(body, part, part.node):
             if not found:
                 found.append(_input(body, part))
             found.append(_layer(body, part, part.node))
@@ -44,6 +44,11 @@ def columns(body: Body) -> list[Column]:
         elif part.kind != "view":
             return []
     return found
+
+
+def _is_layer(body: Body, part: Part, node: model.Op) -> bool:
+    """Does it make a vector, with weights of its own?"""
+    return node.member is not None and len(body.dims(part.outputs[0])) in (1, 2) and bool(part.inputs)
 
 
 def _input(body: Body, first: Part) -> Column:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +14,11 @@ import specc
 from specc.cli.draw import VIEWS as WORDS
 from specc.draw.compose import VIEWS, CannotDraw, Wanted
 from specc.draw.picture import Box, Hint, Panel, Picture, Shape, Wire
+from specc.draw.placed import is_placed
 from specc.draw.render import FORMATS, render, svg
 from specc.draw.scene import Group, Line, Polygon, Scene, Text
 from tests.specc.draw.drawings import picture
+from tests.specc.draw.views.placed import crossings, overlaps, spills
 
 CHOSEN: dict[str, list[tuple[str, str | None]]] = {
     "neurons": [("iris", None), ("xor", None), ("mlp", None), ("mnist", None), ("pass_fail", None)],
@@ -115,3 +119,28 @@ def test_a_page_has_the_views_that_fit() -> None:
     assert 'xlink:href="#BasicBlock"' in page[page.index('class="node k-block"><a') :]  # slabs lead to definitions
     tabs = re.findall(r'role="tab"[^>]*>([^<]*)<', specc.draw("iris").render("html").decode())
     assert tabs == ["neurons", "overview", "full", "table"]
+
+
+def zoo() -> Iterator[tuple[str, str]]:
+    """Every model of the zoo."""
+    for path in sorted(Path("specs").rglob("*.nn")):
+        for model in re.findall(r"^model (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE):
+            yield str(path), model
+
+
+@pytest.mark.parametrize(("spec", "model"), list(zoo()), ids=lambda name: Path(name).stem)
+def test_every_view_of_every_model_is_drawn_or_refused(spec: str, model: str) -> None:
+    for view in ("auto", *FAMILIES):
+        found, refusal = drawn(spec, view, model)
+        assert found is not None or (view != "auto" and f"which --view {view} draws: pass --view overview" in refusal)
+        if found is not None and is_placed(found):
+            assert overlaps(found) == []
+            assert spills(found) == []
+            assert [crossing for crossing in crossings(found) if not crossing[2].startswith("n")] == []
+
+
+def drawn(spec: str, view: str, model: str) -> tuple[Panel | None, str]:
+    try:
+        return picture(spec, Wanted(view), model).panels[0], ""
+    except CannotDraw as error:
+        return None, str(error)
