@@ -16,9 +16,9 @@ from specc.version import __version__
 
 TYPE_CHECKING = False  # `typing.TYPE_CHECKING`, without the import
 if TYPE_CHECKING:
-    from specc.api import Drawn, Report, SpecError, build, check, compare, draw, load
+    from specc.api import Drawn, Report, SpecError, build, check, compare, draw, entry, load
 
-__all__ = ["Drawn", "Report", "SpecError", "__version__", "build", "check", "compare", "draw", "load"]
+__all__ = ["Drawn", "Report", "SpecError", "__version__", "build", "check", "compare", "draw", "entry", "load"]
 
 
 def __getattr__(name: str) -> object:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from specc.elaborate.unchanged import Unchanged
     from specc.pipeline import Options
     from specc.runtime.compare import Comparison
+    from specc.runtime.entry import Entry, Module
     from specc.runtime.inputs import Given
     from specc.runtime.weights import Width
 
@@ -229,6 +230,19 @@ def draw(
     wanted = Wanted("block" if block else view, block, depth, tuple(expand), tuple(collapse), direction, shapes)
     made.compose(wanted)  # what cannot be drawn is told here
     return Drawn(made, wanted, theme)
+
+
+def entry(module: Module, name: str) -> Entry:
+    """An entry of a generated module as a module of its own, for what takes modules: torch.export, ONNX, a profiler.
+
+        decode = specc.entry(vae, "decode")
+        torch.export.export(decode, (z,), dynamic_shapes={"z": {0: torch.export.Dim.DYNAMIC}})
+
+    It shares the weights; its state_dict has their keys behind `module.`. Raises ValueError where there is no such entry.
+    """
+    from specc.runtime.entry import entry as run
+
+    return run(module, name)
 
 
 def load(

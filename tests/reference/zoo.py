@@ -49,6 +49,10 @@ SMALL: dict[str, dict[str, Any]] = {
 """Hyper-parameters that differ from the spec's; other models are small as they are."""
 
 
+BATCH = ("B", "N")
+"""What specs call the size that a batch, or a graph, may have."""
+
+
 class Small(NamedTuple):
     """A model of the zoo by its spec and name, in its small configuration."""
 
@@ -66,10 +70,11 @@ class Small(NamedTuple):
     def program(self) -> Program:
         return _program(self.spec, self.model)
 
-    def entries(self) -> Iterator[tuple[str, dict[str, Tensor | int]]]:
-        """Each entry with random inputs: sizes of 3 where they are free, or what comes next to it, whole numbers 0 and 1."""
+    def entries(self, batch: int = 3) -> Iterator[tuple[str, dict[str, Tensor | int]]]:
+        """Each entry with random inputs: sizes of 3 where they are free (and the batch's as given), or what comes next to it,
+        whole numbers 0 and 1."""
         program = self.program
-        sizes = admissible(program, dict.fromkeys(program.symbols, 3))
+        sizes = admissible(program, {name: batch if name in BATCH else 3 for name in program.symbols})
         for entry in program.main.entries:
             chance = torch.Generator().manual_seed(0)
             yield entry, random_inputs(program, entry, sizes, torch.device("cpu"), chance)

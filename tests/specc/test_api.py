@@ -15,7 +15,8 @@ BAD = GOOD.replace("Linear", "Lineer")
 
 
 def test_the_public_names() -> None:
-    assert set(dir(specc)) == {"Drawn", "Report", "SpecError", "__version__", "build", "check", "compare", "draw", "load"}
+    functions = {"build", "check", "compare", "draw", "entry", "load"}
+    assert set(dir(specc)) == {"Drawn", "Report", "SpecError", "__version__", *functions}
     with pytest.raises(AttributeError, match="no attribute 'chekc'"):
         specc.chekc  # noqa: B018
 
