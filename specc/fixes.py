@@ -52,7 +52,7 @@ ADVICE = {
     "E0101": "write what is expected here, or take this out",
     "E0114": "no size or count is so large: is a digit too many?",
     "E0122": "give it a name first: `name = ...`",
-    "E0129": "write what follows, or take the arrow away",
+    "E0129": "write what follows, or take it away",
     "E0203": "leave it out, or give the value to an argument that exists",
     "E0205": "leave the last one out, or give it by its name",
     "E0207": "give a value of that kind",

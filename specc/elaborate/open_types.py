@@ -6,8 +6,9 @@ that the body fixes (the channels that a layer was given) are solved in it; the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
+from math import prod
 
 from specc.diagnostics import Diagnostics
 from specc.dims.expr import Dim
@@ -19,7 +20,13 @@ from specc.syntax import ast
 from specc.types import DTYPES, DType
 
 RANKS = (1, 2, 3, 4, 5)
-MOST_TRIALS = 120
+_COMMON = (2, 4, 3, 1, 5)
+"""Ranks as they are met, the most frequent first."""
+USUAL = (DType.FLOAT, DType.INT)
+MOST_TRIALS = 240
+
+Choice = tuple[tuple[DType, int], ...]
+"""A kind of number and a rank for each open input."""
 
 NAMES = {
     1: ("N",),
@@ -64,56 +71,66 @@ def infer_types(definition: DefinitionRef, make: Make) -> dict[str, Assumed] | N
     """Types for the open inputs of a model. None when none (or too many) can be tried; the mistakes then show in the
     ordinary way with the first candidate. `make` gives a program with parameters set, ready to elaborate."""
     items = open_inputs(definition)
-    candidates = [_candidates(item) for item in items]
-    total = 1
-    for options in candidates:
-        total *= len(options)
-    if total > MOST_TRIALS:
+    tried: dict[Choice, int | None] = {}
+    for kinds in (USUAL, (*USUAL, DType.BOOL)):
+        candidates = [_candidates(item, kinds) for item in items]
+        if prod(map(len, candidates)) > MOST_TRIALS:
+            break
+        for choice in product(*candidates):
+            if choice not in tried:
+                tried[choice] = _trial(items, choice, make)[1]
+        if None in tried.values():
+            break
+    fitting = [choice for choice, mistake in tried.items() if mistake is None]
+    if not tried:
         return None
-    fitting = [choice for choice in product(*candidates) if _trial(items, choice, make) is not None]
-    if not fitting:
-        return {
-            item.name: Assumed(options[-1][0], _names(item, options[-1][1]))
-            for item, options in zip(items, candidates, strict=True)
-        }
-    chosen = _preferred(fitting)
-    solved = _trial(items, chosen, make)
-    assert solved is not None
-    assert solved.root is not None
+    chosen = _preferred(fitting) if fitting else _nearest(tried)
+    solved, _ = _trial(items, chosen, make)
+    entries = solved.root.entries.values() if solved is not None and solved.root is not None else ()
+    tensors = {name: value for entry in entries for name, value in entry.inputs if isinstance(value, Tensor)}
     found: dict[str, Assumed] = {}
-    tensors = {
-        name: value for entry in solved.root.entries.values() for name, value in entry.inputs if isinstance(value, Tensor)
-    }
     for item, (dtype, rank) in zip(items, chosen, strict=True):
-        shape = [solved.solver.resolve(dim) for dim in tensors[item.name].type.shape]
         names = _names(item, rank)
-        if names == NAMES[3] and isinstance(shape[1], int) and not isinstance(shape[2], int):
-            names = ("N", "channels", "T")  # a series with its steps last, as Conv1d takes it
-        found[item.name] = Assumed(dtype, tuple(_size(dim, name) for dim, name in zip(shape, names, strict=True)))
+        if solved is not None and item.name in tensors:
+            shape = [solved.solver.resolve(dim) for dim in tensors[item.name].type.shape]
+            names = _sizes(shape, names)
+        found[item.name] = Assumed(dtype, names)
     return found
 
 
-def _candidates(item: ast.Declared) -> list[tuple[DType, int]]:
+def _nearest(tried: dict[Choice, int | None]) -> Choice:
+    """Where nothing fits, the types with which the first mistake comes latest: that of whom wrote the spec is then told."""
+
+    def score(choice: Choice) -> tuple[int, ...]:
+        ranks = (_COMMON.index(rank) for _, rank in choice)
+        return (-(tried[choice] or 0), *(dtype != DType.FLOAT for dtype, _ in choice), *ranks)
+
+    return min(tried, key=score)
+
+
+def _candidates(item: ast.Declared, usual: Sequence[DType]) -> list[tuple[DType, int]]:
     """Kinds of number and ranks that the declared part admits."""
     type = item.type
-    kinds = [DTYPES[type.base]] if type is not None and type.base is not None else [DType.FLOAT, DType.INT]
+    kinds = [DTYPES[type.base]] if type is not None and type.base is not None else list(usual)
     least = 0
     if type is not None and type.dims is not None:
         least = sum(not isinstance(dim, ast.DimRow) for dim in type.dims)
     return [(dtype, rank) for dtype in kinds for rank in RANKS if rank >= least]
 
 
-def _trial(items: list[ast.Declared], choice: tuple[tuple[DType, int], ...], make: Make) -> Program | None:
+def _trial(items: list[ast.Declared], choice: Choice, make: Make) -> tuple[Program | None, int | None]:
+    """The program with these types, and where the first mistake in it stands; None where it has none."""
     diagnostics = Diagnostics()
     made = make(diagnostics)
     if made is None:
-        return None
+        return None, 0
     program, elaborate = made
     for item, (dtype, rank) in zip(items, choice, strict=True):
         program.assumed[item.name] = Assumed(dtype, _names(item, rank))
     program.trial = True
     root = elaborate(program)
-    return None if diagnostics.has_errors or root.poisoned else program
+    places = [item.primary.span.start if item.primary else 0 for item in diagnostics.sorted() if item.is_error]
+    return program, min(places) if places else 0 if root.poisoned else None
 
 
 def _names(item: ast.Declared, rank: int) -> tuple[int | str, ...]:
@@ -145,6 +162,14 @@ def _preferred(fitting: list[tuple[tuple[DType, int], ...]]) -> tuple[tuple[DTyp
         return tuple(out)
 
     return min(fitting, key=score)
+
+
+def _sizes(shape: Sequence[Dim], names: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    """What was found of the sizes; names for what stays open."""
+    found = tuple(_size(dim, name) for dim, name in zip(shape, names, strict=True))
+    if names == NAMES[3] and found[2] == "features" and isinstance(found[1], int):
+        return (*found[:2], "T")  # a series with its steps last, as Conv1d takes it
+    return found
 
 
 def _size(dim: Dim, name: int | str) -> int | str:

@@ -81,6 +81,11 @@ def missing_comma(before: Span, found: Span) -> Diagnostic:
     return _mistake("E0108", "a comma is missing", found, f"expected `,` before this, after `{_short(before)}`", add)
 
 
+def missing_colon(name: Span, kind: Span) -> Diagnostic:
+    add = Help(f"write `{name.text}: {kind.text}`", (Edit(_after(name), ":"),))
+    return _mistake("E0121", f"a `:` stands between `{name.text}` and its type", kind, "expected `:` before this", add)
+
+
 def two_statements(before: Span, found: Span) -> Diagnostic:
     part = Help("put it on a line of its own, or `;` between the two", (Edit(_after(before), ";"),))
     feed = Help("feed the one to the other with `->`", (Edit(_before(found), "-> "),), tentative=True)
@@ -221,6 +226,12 @@ def head_without_parentheses(head: ast.Expr, arrow: Span) -> Diagnostic:
         Help("if not: put the chain in parentheses, as in `a + (b -> ReLU)`"),
         secondary=(Label(arrow, "to this"),),
     )
+
+
+def operator_after_chain(chain: Span, operator: Span) -> Diagnostic:
+    add = _in_parentheses(chain, f"put the chain in parentheses: `({_short(chain)}) {operator.text} ...`")
+    label = Label(chain, "the chain")
+    return _mistake("E0105", f"a chain before `{operator.text}` stands in parentheses", operator, "", add, secondary=(label,))
 
 
 def several_heads_without_parentheses(span: Span) -> Diagnostic:

@@ -30,6 +30,9 @@ from specc.syntax.words import (
     WORDS,
 )
 
+TYPES = ("int", "float", "bool", "str", "list", "dim", "layer")
+OPERATORS = ("+", "-", "*", "/", "//", "%", "**", "@", "&", "|", "^")
+
 GIVEN_UP = ("statement", "item", "variant", "init_rule")
 """What is given up as a whole: symbols of the grammar of which a list can go on after a mistake."""
 
@@ -284,11 +287,22 @@ def _chains(s: Situation) -> Answer | None:
             return errors.stage_after_output(found.span), None
         if before.type == "NAME" and s.lexer.depth == 0 and "," in Span(before.span.source, s.start, before.span.end).text:
             return errors.several_heads_without_parentheses(Span(before.span.source, s.start, before.span.end)), None
+    if found.text in OPERATORS and not s.new_line and (start := _chain_before(s)) is not None:
+        return errors.operator_after_chain(Span(before.span.source, start, before.span.end), found.span), None
     if found.text in COMPARISONS and s.accepts("AND") and not s.accepts("COMPARISON"):
         return errors.chained_comparison(found.span), None
     hangs = before.text in s.lexer.terminals.continuing_texts and before.text not in "{;:,"
     if hangs and (s.new_line or found.text in ("}", ")", "]", ";", ",") or found.type == END):
         return errors.nothing_follows(before.span, expected_words(s.accepts) or "a value"), None
+    return None
+
+
+def _begun(s: Situation) -> Token | None:
+    """The `=` or operator that nothing follows, when a statement's first word was taken for its value."""
+    words = _until(s, s.start, s.found.span.start)
+    if len(words) > 2 and words[-1][1] and words[-1][0].text in (*STATEMENT_WORDS, *ITEM_WORDS) and s.lexer.depth == 0:
+        last = words[-2][0]
+        return last if last.text == "=" or last.text in s.lexer.terminals.continuing_texts - {"{", ";", ":", ","} else None
     return None
 
 
@@ -298,6 +312,16 @@ def _hanging(s: Situation) -> Token | None:
     if len(words) > 2 and words[-1][1] and words[-2][0].text in s.lexer.terminals.continuing_texts - {"{", ";", ":", ","}:
         return words[-2][0]
     return None
+
+
+def _chain_before(s: Situation) -> int | None:
+    """Where the chain begins that ends before an operator; None where it is none, or stands within something else."""
+    words = [token for token, _ in _until(s, s.start, s.found.span.start)]
+    arrows = [at for at, token in enumerate(words) if token.text == "->"]
+    if not arrows or s.lexer.depth:
+        return None
+    head = max((at for at, token in enumerate(words[: arrows[0]]) if token.text in ("=", "output")), default=-1) + 1
+    return words[head].span.start if head < arrows[0] else None
 
 
 def _within_output(s: Situation) -> bool:
@@ -351,6 +375,11 @@ def _top_level(s: Situation) -> Answer | None:
 
 def _commas(s: Situation) -> Answer | None:
     before, found = s.before, s.found
+    if before is not None and before.type == "NAME" and found.text in TYPES and s.accepts("COLON") and s.lexer.depth > 0:
+        return errors.missing_colon(before.span, found.span), Mend((("COLON", ":"),), found.span.start)
+    begun = _begun(s)
+    if begun is not None:
+        return errors.nothing_follows(begun.span, "a value"), Mend((), begun.span.end, give_up=True)
     if before is None or found.type == END or not (found.text[:1].isalnum() or found.text[:1] in '"_([{'):
         return None
     if s.accepts("COMMA") and s.lexer.depth > 0:
@@ -361,6 +390,9 @@ def _commas(s: Situation) -> Answer | None:
         and s.lexer.depth == 0
         and s.level in ("statement", "item", "variant", "init_rule")
     ):
+        near = get_close_matches(before.text, STATEMENT_WORDS, 1) if before.span.start == s.start else []
+        if near and before.type == "NAME" and s.level == "statement" and found.text.isidentifier():
+            return errors.word_elsewhere(before.span, near[0]), Mend(((near[0].upper(), near[0]),), before.span.end, cut=True)
         return errors.two_statements(before.span, found.span), Mend(((SEPARATOR, ";"),), found.span.start)
     return None
 
