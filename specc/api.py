@@ -86,9 +86,11 @@ def check(
     variant: str | None = None,
     inputs: Sizes | None = None,
     root: str | None = None,
+    settings: Mapping[str, Value] | None = None,
     **parameters: Value,
 ) -> Report:
-    """Every mistake of a spec. Checks all its models and variants unless `model` or `variant` pick one. In a process that
+    """Every mistake of a spec. Checks all its models and variants unless `model` or `variant` pick one. Parameters of the spec
+    are keyword arguments, here and below; one that is called like an option goes into `settings`. In a process that
     checks again and again, definitions that have not changed since nothing was found in them are not checked again.
 
     Raises specc.reading.CannotRead when there is no such file.
@@ -96,7 +98,7 @@ def check(
     from specc.pipeline import check as run
 
     diagnostics = Diagnostics()
-    options, source = _options(model, variant, inputs, root, parameters), source_of(spec)
+    options, source = _options(model, variant, inputs, root, {**parameters, **(settings or {})}), source_of(spec)
     run(source, options, diagnostics, _found_right())
     return Report(tuple(diagnostics.sorted()), lambda: _drawn(source, options))
 
@@ -117,13 +119,14 @@ def build(
     inputs: Sizes | None = None,
     root: str | None = None,
     allow_extern: Sequence[str] = (),
+    settings: Mapping[str, Value] | None = None,
     **parameters: Value,
 ) -> str:
     """The Python source of a spec's models. Raises SpecError when the spec has errors, CannotRead when it is missing."""
     from specc.pipeline import build as run
     from specc.pipeline import check as run_check
 
-    options = _options(model, variant, inputs, root, parameters, allow_extern)
+    options = _options(model, variant, inputs, root, {**parameters, **(settings or {})}, allow_extern)
     diagnostics = Diagnostics()
     checked = run_check(source_of(spec), options, diagnostics)
     text = None if diagnostics.has_errors else run(checked, options, diagnostics)
@@ -210,6 +213,7 @@ def draw(
     direction: str = "",
     theme: str = "auto",
     shapes: bool = True,
+    settings: Mapping[str, Value] | None = None,
     **parameters: Value,
 ) -> Drawn:
     """A picture of a model, without torch: `specc.draw("gpt2").save("gpt2.svg")`. The options are those of `specc draw`.
@@ -221,7 +225,7 @@ def draw(
     from specc.pipeline import check as run_check
     from specc.pipeline import drawing
 
-    options = _options(model, variant, inputs, root, parameters)
+    options = _options(model, variant, inputs, root, {**parameters, **(settings or {})})
     diagnostics = Diagnostics()
     checked = run_check(source_of(spec), options, diagnostics)
     made = None if diagnostics.has_errors else drawing(checked, options, diagnostics)
@@ -256,6 +260,7 @@ def load(
     weights: str | os.PathLike[str] | None = None,
     dtype: Width | None = None,
     device: str | None = None,
+    settings: Mapping[str, Value] | None = None,
     **parameters: Value,
 ) -> ModuleType:
     """The spec's Python module, live: `load("lenet5.nn").LeNet5(classes=12)` is a torch.nn.Module.
@@ -269,7 +274,7 @@ def load(
     from specc.runtime.load import load as live
 
     source = source_of(spec)
-    options = _options(model, variant, inputs, root, parameters, allow_extern)
+    options = _options(model, variant, inputs, root, {**parameters, **(settings or {})}, allow_extern)
     diagnostics = Diagnostics()
     checked = run_check(source, options, diagnostics)
     emitted = None if diagnostics.has_errors else emit(checked, options, diagnostics)
@@ -304,6 +309,7 @@ def compare(
     as_built: bool = False,
     repeat: int = 5,
     seed: int = 0,
+    settings: Mapping[str, Value] | None = None,
     **parameters: Value,
 ) -> Comparison:
     """A spec's model against another: `reference` is a torch.nn.Module, something to call that makes one of `kwargs`, or
@@ -327,7 +333,7 @@ def compare(
         is_text = isinstance(map, str) and ("->" in map or "\n" in map)
         rules = renaming.parse(str(map)) if is_text else renaming.read(os.fspath(map))
     source = source_of(spec)
-    options = _options(model, variant, inputs, root, parameters, allow_extern)
+    options = _options(model, variant, inputs, root, {**parameters, **(settings or {})}, allow_extern)
     diagnostics = Diagnostics()
     checked = run_check(source, options, diagnostics)
     graph = None if diagnostics.has_errors else program(checked, options, diagnostics)

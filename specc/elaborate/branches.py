@@ -178,6 +178,8 @@ def branch_statement(node: ast.If, body: Body) -> None:
         return
     test = condition(node.condition, body)
     if isinstance(test, Poison):
+        for name in assigned([node]):  # whether they are bound hangs on the condition, of which has been told
+            body.bind(name, POISON, node.span)
         return
     if isinstance(test.value, bool):
         for name in sorted(set(assigned(node.body)) ^ set(assigned(node.orelse))):  # the other side keeps what was bound

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from specc.diagnostics import Diagnostics
 from specc.elaborate import errors, file_errors
+from specc.elaborate.names import hold_names
 from specc.elaborate.scope import FileScope, Scope
 from specc.elaborate.trace import DefinitionRef
 from specc.elaborate.values import POISON, LetFunction, Recipe
@@ -63,6 +64,7 @@ class Files:
                 self._import(item, scope, source)
             elif isinstance(item, ast.Definition | ast.Let | ast.Extern):
                 span = item.name_span if isinstance(item, ast.Definition) else item.span
+                hold_names(item, span, self.diagnostics)
                 self._define(item.name, item, span, scope)
         self.loading.pop()
         return scope

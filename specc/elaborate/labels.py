@@ -73,6 +73,13 @@ RESERVED = frozenset(
 )
 """Public attributes of torch.nn.Module: a layer of that name would hide them. A test compares them with torch's."""
 
+_USED = (
+    "self super torch nn F Tensor math re range len zip enumerate getattr hasattr reversed max min int float bool str list "
+    "tuple abs round sum type isinstance next print OrderedDict NamedTuple Sequence ValueError None True False"
+)
+GENERATED = frozenset(_USED.split())
+"""Names that generated code uses itself."""
+
 
 def label_path(label: ast.Label, body: Body) -> tuple[PathPart, ...] | Poison:
     """The path of a label. Without `{}` it gets the positions of the loops around its statement."""

@@ -147,7 +147,7 @@ def has_weights(layer: LayerLike) -> bool:
         return any(weight.present for weight in layer.state().values())
     if isinstance(layer, BlockLayer) and layer.instance is not None:
         return any(has_weights(inner.layer) for inner in layer.instance.members.values())
-    return isinstance(layer, TensorMember)
+    return isinstance(layer, TensorMember) and layer.keyword != "constant"
 
 
 def apply_member(member: Member, feed: list[Written], span: Span, body: Body, entry: str = "forward") -> Any:

@@ -28,7 +28,7 @@ from specc.emit.forward import Forward
 from specc.emit.freezing import freezing
 from specc.emit.initial import reset_method, ties
 from specc.emit.library import EmittedClass, Library, SizeParameter, taken_inputs
-from specc.emit.locals import name_locals
+from specc.emit.locals import name_locals, python_names
 from specc.emit.members import MODULE_ATTRIBUTES, SELF, Places, python_name
 from specc.emit.parameters import annotation, default_code, literal_code
 from specc.emit.plan import ClassPlan, Do, FunctionPlan, Let, Parameter, Stmt, TuplePlan
@@ -303,7 +303,7 @@ class ClassBuilder:
         params.sort(key=lambda param: param.default is not None)
         doc = method_doc(typed, self.sizes, self.typed.solver) if len(self.entries) > 1 else ""
         return FunctionPlan(
-            python_name(entry.name), tuple(params), self._returns(entry), tuple(self._named_result(entry, body)), doc
+            python_name(entry.name), tuple(params), self._returns(entry), python_names(self._named_result(entry, body)), doc
         )
 
     def _asserts(self, fact: Precondition, entry: EntryTrace) -> bool:

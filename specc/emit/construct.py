@@ -28,7 +28,7 @@ from specc.emit.checks import check
 from specc.emit.inplace import inplace_members
 from specc.emit.layers import layer_call
 from specc.emit.loops import for_statement, moves
-from specc.emit.members import Path_, Places, is_attribute, path_key, python_name, shareable, vars_of
+from specc.emit.members import Path_, Places, is_attribute, path_key, shareable, vars_of
 from specc.emit.plan import If, Let, Stmt
 from specc.emit.positions import positions
 from specc.emit.sequential import Sequences
@@ -194,7 +194,7 @@ class Constructor:
         return not any(name in self.dynamic_sizes or name == "training" for name in names)
 
     def local(self, local: Local) -> list[Stmt]:
-        name = python_name(local.name)
+        name = local.name
         value = local.value.value
         if isinstance(value, Expr):
             resolved = self.solver.resolve(value)

@@ -9,6 +9,7 @@ from specc.dims.expr import Dim, Expr
 from specc.dims.solver import Solver
 from specc.elaborate.size_code import dim_code
 from specc.elaborate.trace import OpLayer, Static
+from specc.elaborate.values import SymbolicList
 from specc.ops.declare import REQUIRED, Layer
 from specc.pycode import CallCode, Code, ListCode, Lit, Path, TupleCode
 from specc.types import DType
@@ -41,6 +42,8 @@ def layer_call(layer: OpLayer, solver: Solver, named: Named, *, inplace: bool) -
             code = static_code(given)
             if isinstance(code, ListCode):
                 code = TupleCode(code.items)  # torch's sizes are tuples; Upsample takes nothing else
+            elif isinstance(given.value, list | SymbolicList):
+                code = CallCode(Path("tuple"), (code,))
         elif param.inferred or param.default is REQUIRED:
             code = value_code(getattr(op, name), solver, named)
         else:

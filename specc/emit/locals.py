@@ -3,6 +3,7 @@ become one Python variable where no value is overwritten while it is still neede
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from specc.emit.members import python_name
@@ -16,13 +17,21 @@ def name_locals(statements: Sequence[Stmt], params: Iterable[str]) -> tuple[Stmt
     conflicts = _Conflicts(params)
     conflicts.block(statements, set())
     names = dict.fromkeys([*params, *_in_order(statements)])
-    chosen: dict[str, str] = {name: name for name in names if "#" not in name}
+    fixed = set(params)
+    chosen: dict[str, str] = {name: name if name in fixed else python_name(name) for name in names if "#" not in name}
     for name in names:
         if "#" in name:
             rivals = {chosen[other] for other in conflicts.of.get(name, ()) if other in chosen}
             chosen[name] = _free(base_name(name), rivals)
     made = _renamed(statements, {name: new for name, new in chosen.items() if name != new})
     return _changed_in_place(made, _lists(made))
+
+
+def python_names(statements: Sequence[Stmt]) -> tuple[Stmt, ...]:
+    """The statements of a method, whose loops and sizes may have names that Python has for itself."""
+    names = {name: python_name(name) for name in _in_order(statements)}
+    taken = {name: new for name, new in names.items() if name != new}
+    return _renamed(statements, taken) if taken else tuple(statements)
 
 
 def _free(base: str, rivals: set[str]) -> str:
@@ -102,10 +111,7 @@ def _renamed(statements: Iterable[Stmt], names: dict[str, str]) -> tuple[Stmt, .
     codes: dict[str, Code] = {name: Var(new) for name, new in names.items()}
 
     def target(text: str) -> str:
-        for name in target_names(text):
-            if name in names:
-                text = text.replace(name, names[name])
-        return text
+        return re.sub(r"[A-Za-z_][\w#]*", lambda word: names.get(word[0], word[0]), text)
 
     out: list[Stmt] = []
     for statement in statements:

@@ -23,12 +23,7 @@ SELF = Var("self")
 MODULE_ATTRIBUTES = labels.RESERVED | {"reset_parameters"}
 """Names that torch.nn.Module or the generated class has itself."""
 
-_USED = (
-    "self super torch nn F Tensor math re range len zip enumerate getattr reversed max min int float bool str list tuple abs "
-    "round sum type isinstance next print OrderedDict NamedTuple Sequence ValueError None True False"
-)
-RESERVED = frozenset(_USED.split())
-"""Names that generated code uses itself."""
+RESERVED = labels.GENERATED
 
 
 def python_name(name: str) -> str:

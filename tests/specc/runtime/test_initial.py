@@ -88,10 +88,11 @@ def test_rules_for_one_pattern_keep_their_order(tmp_path: Path) -> None:
         """model M {
             input x: float[B, 4]
             x -> net: (a: Linear(4) -> Linear(4)) -> output y
-            init { *.bias = zeros; *.a.bias = ones; *.bias = constant(2.0) }
+            init { *.a.bias = zeros; net.*.bias = ones; *.a.bias = constant(2.0) }
         }""",
     )
-    assert all(parameter.eq(2.0).all() for name, parameter in model.named_parameters() if name.endswith("bias"))
+    assert model.get_parameter("net.a.bias").eq(2.0).all()
+    assert model.get_parameter("net.1.bias").eq(1.0).all()
 
 
 def test_states_begin_as_expressions(tmp_path: Path) -> None:

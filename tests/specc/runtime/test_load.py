@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import nn
 
+import specc
 from specc.runtime.load import built_model, forget, load
 from tests.specc.runtime.examples import LINES, TEXT
 
@@ -108,3 +109,12 @@ def test_compile_makes_one_graph() -> None:
     model, x = tiny(), torch.randn(3, 8)
     compiled = torch.compile(model, backend="eager", fullgraph=True)
     assert torch.equal(compiled(x).logits, model(x).logits)
+
+
+def test_a_parameter_that_is_called_like_an_option(tmp_path: Path) -> None:
+    path = tmp_path / "spec.nn"
+    path.write_text(
+        "model M(root: int = 2, settings: int = 3) { input x: float[B, root]; output y = x -> fc: Linear(settings) }"
+    )
+    assert specc.load(path, settings={"root": 4, "settings": 5}).M().fc.weight.shape == (5, 4)
+    assert not specc.check(path, settings={"root": "a"}).ok
