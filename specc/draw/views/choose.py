@@ -113,12 +113,15 @@ class _Unrolled:
         layers = recurrent.strips(body)
         plain = all(part.kind in ("recurrent", "linear", "embedding", "block", *_SMALL) for part in body.parts)
         scans = all(isinstance(part.node, model.Scan) for part in body.parts if part.kind == "block")
-        return bool(layers) and plain and scans
+        return bool(layers) and plain and scans and not unrolled.too_much(layers)
 
     def draw(self, body: Body) -> Panel:
         found = recurrent.strips(body)
         if not found:
             raise Unfit("unrolled", "layer or cell that runs over a sequence (RNN, LSTM, GRU, Scan)", "overview")
+        reason = unrolled.too_much(found)
+        if reason:
+            raise TooMuch(reason)
         return unrolled.panel(found)
 
 

@@ -25,10 +25,6 @@ class Stage(Record):
     parts: tuple[Part, ...]
     change: Part | None = None
 
-    @property
-    def end(self) -> Value:
-        return (self.parts or (self.change,))[-1].outputs[0]  # type: ignore[union-attr]
-
 
 class U(Record):
     """The stages on the way down and, from the lowest, on the way up, the bottom between them; skips by level from the top."""
@@ -42,11 +38,13 @@ class U(Record):
 
 def find(body: Body) -> U | None:
     """The U of a model; None where there is none."""
-    trunk = [part for part in body.trunk() if len(body.dims(part.outputs[0])) >= 4]
+    convs = [part for part in body.trunk() if part.kind in ("conv", "block") and len(body.dims(part.outputs[0])) > 2]
+    rank = len(body.dims(convs[0].outputs[0])) if convs else 0
+    trunk = [part for part in body.trunk() if len(body.dims(part.outputs[0])) == rank]
     if len(trunk) < 5:
         return None
-    place = {part.outputs[0]: k for k, part in enumerate(trunk)}
-    sizes = [_area(body, part.outputs[0]) for part in trunk]
+    place = {value: k for k, part in enumerate(trunk) for value in part.outputs}
+    sizes = [_area(body, _made(body, part)) for part in trunk]
     low = min(sizes)
     first, last = sizes.index(low), len(sizes) - 1 - sizes[::-1].index(low)
     if sizes[:first] != sorted(sizes[:first], reverse=True) or sizes[last:] != sorted(sizes[last:]):
@@ -71,11 +69,11 @@ def find(body: Body) -> U | None:
     up = _stages(trunk[join:], sizes, join)
     bottom = Stage(tuple(trunk[split:join]))
     if not inside:
-        bottom = Stage(bottom.parts[1:], bottom.parts[0])
-    if [_area(body, s.end) for s in down] != [_area(body, s.end) for s in up][::-1]:
+        bottom = _settled(Stage(bottom.parts[1:], bottom.parts[0]))
+    if [_area(body, _end(body, s)) for s in down] != [_area(body, _end(body, s)) for s in up][::-1]:
         return None
     counts = Counter(sizes[a] for a, _ in (*across, *inside))
-    skips = tuple(counts[_area(body, stage.end)] for stage in down)
+    skips = tuple(counts[_area(body, _end(body, stage))] for stage in down)
     return U(
         tuple(down),
         bottom,
@@ -83,6 +81,17 @@ def find(body: Body) -> U | None:
         skips,
         "concat" if kind == "cat" else words.operator(merged) if isinstance(merged, model.Op) else "",
     )
+
+
+def _made(body: Body, part: Part) -> Value:
+    """What a part gives, of several the largest: a block may give its map and a smaller one."""
+    return max(part.outputs, key=lambda value: (_area(body, value), -part.outputs.index(value)))
+
+
+def _end(body: Body, stage: Stage) -> Value:
+    last = stage.parts[-1] if stage.parts else stage.change
+    assert last is not None, "a stage does something"
+    return _made(body, last)
 
 
 def _named(part: Part) -> str:
@@ -96,6 +105,14 @@ def _area(body: Body, value: Value) -> int:
     return found
 
 
+def _settled(stage: Stage) -> Stage:
+    """A change of resolution that is all that a stage does, or a block's, is what the stage does."""
+    change = stage.change
+    if change is None or (change.kind != "block" and any(part.kind not in _QUIET for part in stage.parts)):
+        return stage
+    return Stage((change, *stage.parts))
+
+
 def _stages(parts: list[Part], sizes: list[int], start: int) -> list[Stage]:
     found: list[Stage] = []
     for k, part in enumerate(parts):
@@ -106,7 +123,7 @@ def _stages(parts: list[Part], sizes: list[int], start: int) -> list[Stage]:
             found.append(Stage((), part))
         else:
             found[-1] = found[-1].replace(parts=(*found[-1].parts, part))
-    return found
+    return [_settled(stage) for stage in found]
 
 
 # --- drawing --------------------------------------------------------------------------------------------------------
@@ -132,7 +149,8 @@ def panel(u: U, body: Body) -> Panel:
     for k, (one, other) in enumerate(zip(left, right, strict=True)):
         wires.append(wire(one, other, straight(side(one, "r"), side(other, "l")), skip=True))
         times = f" × {u.skips[k]}" if u.skips[k] > 1 else ""
-        boxes.append(words_at(f"skip{k}", (0.0, k * _DOWN - 11), f"{u.merged}{times}", kind="tag"))
+        if u.merged:
+            boxes.append(words_at(f"skip{k}", (0.0, k * _DOWN - 11), f"{u.merged}{times}", kind="tag"))
     below = [*left[1:], bottom]
     for k, (one, other) in enumerate(zip(left, below, strict=True)):
         stage = u.down[k + 1] if k + 1 < levels else u.bottom
@@ -185,6 +203,10 @@ def _title(part: Part) -> str:
     )
 
 
+def _name(body: Body, part: Part) -> str:
+    return _title(part) if isinstance(part.node, model.Op) else body.instance(part).definition
+
+
 def _short(subtitle: str) -> str:
     return ", ".join(text for text in subtitle.split(", ") if not text.startswith("padding"))
 
@@ -200,13 +222,11 @@ def _groups(body: Body, stage: Stage) -> dict[str, list[Part]]:
     found: dict[str, list[Part]] = {}
     for part in stage.parts[1 if _led_in(stage) else 0 :]:
         if part.kind not in _QUIET:
-            node = part.node
-            title = _title(part) if isinstance(node, model.Op) else body.instance(part).definition
-            found.setdefault(title, []).append(part)
+            found.setdefault(_name(body, part), []).append(part)
     if not found:
         last = stage.parts[-1] if stage.parts else stage.change
         assert last is not None, "a stage does something"
-        found[_title(last)] = [last]
+        found[_name(body, last)] = [last]
     return found
 
 
@@ -215,7 +235,7 @@ def _card(body: Body, stage: Stage, key: str, often: Counter[str]) -> Box:
     groups = _groups(body, stage)
     main = max(groups, key=lambda title: often[title])
     parts = groups.pop(main)
-    sizes = words.shape([str(d) for d in body.dims(parts[-1].outputs[0])[1:]])
+    sizes = words.shape([str(d) for d in body.dims(_made(body, parts[-1]))[1:]])
     rest = [f"{title} × {len(found)}" if len(found) > 1 else title for title, found in groups.items()]
     hint = Hint(tuple(f"{part.path}{part.node.member}" for part in stage.parts if part.node.member), str(parts[0].node.place))
     return card(
@@ -235,9 +255,10 @@ def _ends(u: U, body: Body, first: Box, last: Box, boxes: list[Box], wires: list
     boxes += [image, made]
     wires += [line(image, first), line(last, made)]
     told: dict[Value, dict[str, None]] = {}
+    rank = len(body.dims(_end(body, u.bottom)))
     for part in _all(u):
         for value in part.inputs:
-            if len(body.dims(value)) < 4:
+            if len(body.dims(value)) < rank:
                 told.setdefault(value, {})[_named(part) or body.instance(part).definition] = None
     across = -sum(_told_width(body, value, list(names)) + 24 for value, names in told.items()) / 2 + 12
     for k, (value, names) in enumerate(told.items()):

@@ -11,7 +11,14 @@ from specc.draw.views.recurrent import Row, Strip
 
 FEW_STEPS = 4
 """Sequences up to this length are drawn whole; of others the first three steps and the last."""
+MOST_ROWS = 10
 _UP, _GAP, _ASIDE = 66.0, 40.0, 16.0
+
+
+def too_much(found: list[Strip]) -> str:
+    """Why strips would show nothing; "" where they do."""
+    rows = max(len(strip.rows) for strip in found)
+    return f"{rows} layers on each other are more than the {MOST_ROWS} that strips show" if rows > MOST_ROWS else ""
 
 
 def steps(strip: Strip, shown: int) -> list[str]:

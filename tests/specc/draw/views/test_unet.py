@@ -41,7 +41,29 @@ model Segment(widths: list = [64, 128, 256]) {{
 CLASSIC = SEGMENT.format(merge="cat([skips[-1], x], dim=1)")
 ADDED = SEGMENT.format(merge="(skips[-1] + x)")
 WITHOUT = SEGMENT.format(merge="x")
-ALL = {"ddpm": "ddpm", "text_to_image": "text_to_image", "classic": CLASSIC, "added": ADDED}
+WAVES = """
+block Down(width: int) {
+    input x: float[N, C, T]
+    y = x -> one: Conv1d(width, 3, padding=1) -> ReLU -> two: Conv1d(width, 3, padding=1) -> ReLU
+    output pooled = y -> MaxPool1d(2)
+    output y
+}
+block Up(width: int) {
+    input x: float[N, C, T], skip: float[N, D, S]
+    y = x -> up: ConvTranspose1d(width, 2, stride=2)
+    output cat([skip, y], dim=1) -> mix: Conv1d(width, 3, padding=1) -> ReLU
+}
+model Waves {
+    input sound: float[N, 1, 4096]
+    x, a = sound -> d1: Down(16)
+    x, b = x -> d2: Down(32)
+    x = x -> middle: Conv1d(64, 3, padding=1) -> ReLU
+    x = (x, b) -> u2: Up(32)
+    x = (x, a) -> u1: Up(16)
+    output clean = x -> head: Conv1d(1, 1)
+}
+"""
+ALL = {"waves": WAVES, "ddpm": "ddpm", "text_to_image": "text_to_image", "classic": CLASSIC, "added": ADDED}
 
 
 def panel(spec: str) -> Panel:
@@ -74,6 +96,14 @@ def test_the_classic_u() -> None:
 
 def test_skips_may_be_added() -> None:
     assert [box.title for box in panel(ADDED).boxes if box.id.startswith("skip")] == ["+"] * 3
+
+
+def test_blocks_may_hold_the_changes_and_the_merges() -> None:
+    found = panel(WAVES)
+    assert rows(found, "down") == [("", "Down", "16 × 4\u2009096"), ("", "Down", "32 × 2\u2009048")]
+    assert rows(found, "bottom") == [("", "Conv1d 3", "64 × 1\u2009024")]
+    assert rows(found, "up") == [("", "Up", "16 × 4\u2009096 · Conv1d 1"), ("", "Up", "32 × 2\u2009048")]
+    assert [p.name for p in picture(WAVES, Wanted()).panels] == ["unet", "Down", "Up"]
 
 
 def test_diffusion() -> None:

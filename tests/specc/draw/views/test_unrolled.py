@@ -109,3 +109,11 @@ def test_recurrent_networks_are_drawn_so_by_themselves() -> None:
 def test_other_networks_do_not_fit() -> None:
     with pytest.raises(CannotDraw, match="GPT2 has no layer or cell that runs over a sequence"):
         picture("gpt2", Wanted("unrolled"))
+
+
+def test_a_tower_of_layers_is_cards() -> None:
+    layers = "y, _ = x -> gru: GRU(8, num_layers=40, batch_first=true)"
+    tower = f"model M {{\n    input x: float[B, T, 8]\n    {layers}\n    output y\n}}\n"
+    assert panel(tower, view="auto").name != "unrolled"
+    note = "M is drawn as cards: 40 layers on each other are more than the 10 that strips show"
+    assert picture(tower, Wanted("unrolled")).note == note
