@@ -107,6 +107,7 @@ class Flow:
         self.items: dict[str, Step | Frame] = {}
         self.edges: list[Edge] = []
         self._names: dict[str, int] = {}
+        self._wired: set[tuple[str, str]] = set()
 
     def name(self, stem: str) -> str:
         """A fresh id; the same flow gives the same ids on every run."""
@@ -127,7 +128,8 @@ class Flow:
     def wire(self, sources: Sources, target: str, main: bool = True) -> None:
         """Wires into a step; of two between the same ends the first stays."""
         for source in sources:
-            if source.step != target and not any(e.source == source.step and e.target == target for e in self.edges):
+            if source.step != target and (source.step, target) not in self._wired:
+                self._wired.add((source.step, target))
                 edge = Edge(source, target, main)
                 item = self.items.get(target)
                 edge.dashed = edge.dashed or (item is not None and item.dashed)

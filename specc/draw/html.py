@@ -64,6 +64,7 @@ def _body(picture: Picture, prefix: str) -> str:
         note = f"<p>{html.escape(str(error).partition(',')[0])}: the boxes stand in lists.</p>"
         return note + "".join(map(_list, picture.panels))
     drawn = re.sub(r"<style>.*?</style>", "", drawn[drawn.index("<svg") :], flags=re.DOTALL)
+    drawn = drawn.replace('role="img"', 'role="group"', 1)  # what is in it can be reached, one by one
     drawn = _ID.sub(lambda found: f'id="{prefix}-{found[1]}"', drawn)
     return f'<div class="stage">{drawn}</div>'
 

@@ -58,6 +58,8 @@
     tab.addEventListener("keydown", (e) => {
       if (e.key === "ArrowRight") choose(k + 1, true);
       if (e.key === "ArrowLeft") choose(k - 1, true);
+      if (e.key === "Home") choose(0, true);
+      if (e.key === "End") choose(tabs.length - 1, true);
     });
   });
   const middle = () => {
@@ -68,26 +70,32 @@
   document.getElementById("out").addEventListener("click", () => zoom(0.8, ...middle()));
   document.getElementById("fit").addEventListener("click", fit);
 
-  let held = null;
+  let held = null; // where the pointer is while it drags
+  let far = 0; // how far it has dragged: what ends a drag is no click
   document.querySelectorAll(".stage").forEach((stage) => {
     stage.addEventListener("wheel", (e) => {
       e.preventDefault();
       const room = stage.getBoundingClientRect();
       zoom(Math.exp(-e.deltaY * 0.0016), e.clientX - room.left, e.clientY - room.top);
     }, { passive: false });
-    stage.addEventListener("pointerdown", (e) => { held = { x: e.clientX, y: e.clientY, far: false }; });
+    stage.addEventListener("pointerdown", (e) => {
+      held = { x: e.clientX, y: e.clientY };
+      far = 0;
+    });
     stage.addEventListener("pointermove", (e) => {
       if (!held) return;
       const p = place();
       p.x += e.clientX - held.x;
       p.y += e.clientY - held.y;
-      held = { x: e.clientX, y: e.clientY, far: held.far || Math.abs(e.movementX) + Math.abs(e.movementY) > 3 };
+      far += Math.abs(e.clientX - held.x) + Math.abs(e.clientY - held.y);
+      held = { x: e.clientX, y: e.clientY };
       show();
     });
     stage.addEventListener("click", (e) => {
       const link = e.target.closest("a");
       if (!link) return;
       e.preventDefault();
+      if (far > 4) return;
       const to = link.getAttribute("xlink:href") || "";
       if (to.startsWith("#")) go(to.slice(1));
     });
@@ -101,6 +109,7 @@
     if (e.key === "+" || e.key === "=") zoom(1.25, ...middle());
     if (e.key === "-") zoom(0.8, ...middle());
     if (e.key === "0") fit();
+    if (e.key === "Escape") choose(0, true);
   });
 
   // What graphviz writes as a tooltip is shown at once, and to the keyboard too.
@@ -108,8 +117,18 @@
     const text = (link.getAttribute("xlink:title") || "").trim();
     link.removeAttribute("xlink:title");
     if (!text) return;
-    link.setAttribute("aria-label", text);
-    if (link.getAttribute("xlink:href")) link.style.cursor = "pointer";
+    const name = link.textContent.trim().replace(/\s+/g, " ");
+    const leads = link.hasAttribute("xlink:href");
+    link.setAttribute("aria-label", `${name}. ${text}`);
+    link.setAttribute("role", leads ? "link" : "img");
+    link.setAttribute("tabindex", "0");
+    if (leads) link.style.cursor = "pointer";
+    link.addEventListener("keydown", (e) => {
+      if (leads && (e.key === "Enter" || e.key === " ")) {
+        e.preventDefault();
+        if (go(link.getAttribute("xlink:href").slice(1))) tabs[at].focus();
+      }
+    });
     const tell = (x, y) => {
       hint.textContent = text;
       hint.hidden = false;

@@ -112,6 +112,14 @@ def test_nasty_texts_stay_texts() -> None:
     assert "<b>&" not in page.replace("<b>&lt;", "")
 
 
+@pytest.mark.parametrize("form", FORMATS)
+def test_nasty_texts_in_every_format(form: str) -> None:
+    data = render(nasty(), form)
+    assert len(data) > 400
+    if form == "dot":  # what is written can be laid out by others
+        assert engines.engine()(data.decode("utf-8"), "dot", "svg").count(b"<text") > 4
+
+
 def test_an_embedded_font_has_the_letters_and_no_others() -> None:
     tables = opened("SpeccSans.ttf")
     numbers = glyph_numbers(tables["cmap"])
