@@ -3,7 +3,7 @@ if one side's result equals the other's under the other's facts, it is kept. The
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from specc.dims.expr import Dim
@@ -197,11 +197,25 @@ def branch_statement(node: ast.If, body: Body) -> None:
     decided = _must_be_generic(test, node.condition, body)
     if isinstance(decided, Poison):
         return
+    if _settles_weights((*node.body, *node.orelse)):
+        raise NotGeneric(decided.names, "weights are made, tied or frozen under a condition")
     branch = Branch(test.code, None, node.span)
     then = run_side(decided.facts, lambda: execute(node.body, body), branch.then, body)
     orelse = run_side(decided.negated, lambda: execute(node.orelse, body), branch.orelse, body)
     _merge(then, orelse, decided, branch, body)
     body.add(branch)
+
+
+def _settles_weights(statements: Sequence[ast.Statement]) -> bool:
+    """Is there something in it that stands at the end of a constructor, where no branch is open any more?"""
+    return any(
+        _settles_weights(statement.body)
+        if isinstance(statement, ast.For)
+        else _settles_weights((*statement.body, *statement.orelse))
+        if isinstance(statement, ast.If)
+        else isinstance(statement, ast.Tie | ast.Init | ast.Freeze | ast.TensorDecl)
+        for statement in statements
+    )
 
 
 def _merge(then: Side, orelse: Side, test: Undecided, branch: Branch, body: Body) -> None:

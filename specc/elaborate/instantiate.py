@@ -188,11 +188,19 @@ def enter(
     body.bind(item.name, tensor if good else POISON, item.span)
 
 
+def _speaks_of_layers(statement: ast.Statement) -> bool:
+    """Ties, rules and freezing name layers wherever those are introduced, in an entry perhaps; so does a loop of ties."""
+    if isinstance(statement, ast.For):
+        return bool(statement.body) and all(map(_speaks_of_layers, statement.body))
+    if isinstance(statement, ast.If):
+        return bool(statement.body) and all(map(_speaks_of_layers, (*statement.body, *statement.orelse)))
+    return isinstance(statement, ast.Tie | ast.Init | ast.Freeze)
+
+
 def run_body(body: Body) -> None:
     """Executes the statements of a definition whose inputs are bound."""
     node = body.definition.node
-    of_layers = (ast.Tie, ast.Init, ast.Freeze)  # they speak of layers, wherever those are introduced
-    execute([statement for statement in node.body if not isinstance(statement, of_layers)], body)
+    execute([statement for statement in node.body if not _speaks_of_layers(statement)], body)
     finish(body)
     if entries_of(node):
         run_entries(body)
@@ -200,7 +208,7 @@ def run_body(body: Body) -> None:
         body.instance.entries[body.entry.name] = body.entry
     for trace in body.instance.entries.values():
         body.instance.members.update(member_keys(trace.items))
-    execute([statement for statement in node.body if isinstance(statement, of_layers)], body)
+    execute([statement for statement in node.body if _speaks_of_layers(statement)], body)
     warn_unmatched(body)
     for name, member in body.layers.members.items():
         if name in body.functions and member.labelled and not body.generic:

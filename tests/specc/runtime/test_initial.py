@@ -108,3 +108,11 @@ def test_every_initialiser_of_torch_can_be_named() -> None:
     """Those of torch.nn.init end in an underscore; the others there are helpers or deprecated."""
     of_torch = {name[:-1] for name in dir(torch.nn.init) if name.endswith("_") and not name.startswith("_")}
     assert set(registry.initialisers()) == of_torch
+
+
+def test_ties_under_a_condition() -> None:
+    spec = INITIALISERS.parent / "ties.nn"
+    tied, free = specc.load(spec).Ties(), specc.load(spec, tied=False, shifted=True).Ties()
+    assert tied.heads[1].weight is tied.wte.weight
+    assert free.heads[1].weight is not free.wte.weight
+    assert free.shift.eq(0.0).all()
