@@ -68,8 +68,8 @@ def is_open(item: ast.Declared) -> bool:
 
 
 def infer_types(definition: DefinitionRef, make: Make) -> dict[str, Assumed] | None:
-    """Types for the open inputs of a model. None when none (or too many) can be tried; the mistakes then show in the
-    ordinary way with the first candidate. `make` gives a program with parameters set, ready to elaborate."""
+    """Types for the open inputs of a model. Where none fits, those with which a check comes furthest, so that its mistake is
+    told; None when there are too many to try. `make` gives a program with parameters set, ready to elaborate."""
     items = open_inputs(definition)
     tried: dict[Choice, int | None] = {}
     for kinds in (USUAL, (*USUAL, DType.BOOL)):
