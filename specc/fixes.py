@@ -82,7 +82,7 @@ ADVICE = {
     "E0408": "give what has another type another name, or bring it back to the first type at the end of the round",
     "E0409": "bring both sides to one type",
     "E0411": "let one of them compute what it needs itself",
-    "E0501": "convert it with `cast`, or feed another tensor",
+    "E0501": "convert it, as in `x -> to(float)`, or feed another tensor",
     "W0608": "a pattern is made of labels, with `*` for any: `layers.*.weight`; `specc summary` lists the layers",
     "W0609": "a pattern is made of labels, with `*` for any: `layers.*`; `specc summary` lists the layers",
 }

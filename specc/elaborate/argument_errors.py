@@ -77,6 +77,13 @@ def wrong_argument(op: str, name: str, expected: str, found: str, span: Span) ->
             fixes = (Help("`/` gives a float; `//` divides ints", (Edit(slash, "//"),)),)
         else:
             fixes = (Help("`int`, `round`, `ceil` and `floor` say how a float becomes an int"),)
+    value = span.text.rpartition("=")[2].strip()
+    written = Span(span.source, span.end - len(value), span.end)
+    if expected.startswith("true or false") and value in ("0", "1"):
+        word = "true" if value == "1" else "false"
+        fixes = (Help(f"write `{word}`", (Edit(written, word),)),)
+    if found == "a string" and value.strip('"').isdigit() and expected.startswith(("an int", "a float", "a number")):
+        fixes = (Help("numbers stand without quotes", (Edit(written, value.strip('"')),)),)
     return Diagnostic(
         "E0207", f"`{name}` of `{op}` must be {expected}, not {found}", Label(span, f"this is {found}"), help=fixes
     )

@@ -81,7 +81,10 @@ def wrong_kind(name: str, found: str, expected: str, span: Span) -> Diagnostic:
 
 
 def not_a_value(found: str, expected: str, span: Span) -> Diagnostic:
-    return Diagnostic("E0210", f"expected {expected}, found {found}", Label(span, f"this is {found}"))
+    fixes: tuple[Help, ...] = ()
+    if found == "a float" and expected.startswith("an int"):
+        fixes = (Help("`int`, `round`, `ceil` and `floor` say how a float becomes an int; `//` divides ints"),)
+    return Diagnostic("E0210", f"expected {expected}, found {found}", Label(span, f"this is {found}"), help=fixes)
 
 
 def _as_chain(span: Span, chain: str) -> Edit:

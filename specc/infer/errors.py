@@ -92,6 +92,8 @@ def misfit(problem: Misfit, site: Site) -> Diagnostic:
     if problem.kind not in ("argument", "other") or any(not help_.edits for help_ in found.help):
         return found
     takes = f"`specc explain {site.op.name}` tells what it takes"
+    if site.name == "sub":
+        takes = "subtract numbers: `mask -> to(float)`"
     if site.name == "getitem":
         takes = "there is at most one index for each dimension, and each is below its size, counted from 0"
     return found.replace(help=(*found.help, otherwise(takes)))

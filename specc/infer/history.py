@@ -94,12 +94,13 @@ def changes(operand: Operand, back: int | None, spatial: int, solver: Solver, or
         was, now = solver.resolve(before.shape[-back]), solver.resolve(after.shape[-here])
         if was != now:
             word = dimension_word(here, after.rank, spatial)
-            reasons.append(Reason(step.span, f"{word} {was} becomes {now}"))
+            counted = f"{word}:" if word.startswith("dimension") else word
+            reasons.append(Reason(step.span, f"{counted} {was} becomes {now}"))
     if operand.origin is not None and (reasons or origins) and back is not None and operand.origin_type.rank >= back:
         size = solver.resolve(operand.origin_type.shape[-back])
-        reasons.append(
-            Reason(operand.origin, f"{dimension_word(back, operand.origin_type.rank, spatial)} {size} comes from here")
-        )
+        word = dimension_word(back, operand.origin_type.rank, spatial)
+        told = f"{word} is {size} here" if word.startswith("dimension") else f"{word} {size} comes from here"
+        reasons.append(Reason(operand.origin, told))
     return reasons
 
 

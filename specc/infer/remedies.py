@@ -187,7 +187,8 @@ def small(site: Site, what: str, bound: Dim) -> tuple[Help, ...]:
     if site.op.kind is Kind.CONV and "padding" not in site.given and isinstance(bound, int):
         edit = with_argument(site.span, f"padding={bound // 2}")
         if edit is not None:
-            found.append(attempt(f"padding={bound // 2} keeps the {what}", edit))
+            gives = f"keeps the {what}" if bound % 2 else f"makes the {what} large enough"
+            found.append(attempt(f"padding={bound // 2} {gives}", edit))
     least = _least(site, what)
     if least is not None:
         found.append(Help(f"start from a {what} of at least {least}"))
