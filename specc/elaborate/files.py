@@ -44,6 +44,8 @@ class Files:
         self.diagnostics = diagnostics
         self.scopes: dict[str, FileScope] = {}
         self.loading: list[str] = []
+        self.full = False
+        """There are more files than may be, which has been told."""
         self.computed = 0
         """Compile-time work that was done, over all models and variants."""
         self.externs: dict[int, type[External]] = {}
@@ -90,7 +92,9 @@ class Files:
         other = self.scopes.get(target)
         if other is None:
             if len(self.scopes) >= MOST_FILES:
-                self.diagnostics.add(file_errors.too_many_files(MOST_FILES, item.span))
+                if not self.full:
+                    self.diagnostics.add(file_errors.too_many_files(MOST_FILES, item.span))
+                self.full = True
                 return
             found = self.read(target)
             if found is None:

@@ -18,17 +18,18 @@ from pathlib import Path
 
 import pytest
 
+from specc.catalogue import codes
 from specc.cli.arguments import Parser, add_selection, options
 from specc.diagnostics import Diagnostic, Diagnostics
-from specc.pipeline import Options, check
+from specc.pipeline import Options, build, check
 from specc.reading import read_path
 from specc.report.text import render
 from specc.source import SourceFile
 from tests.golden import Golden
 
 ROOT = Path(__file__).parent / "errors"
-CODES = sorted(folder.name for folder in ROOT.iterdir() if folder.is_dir())
 SPECS = sorted(ROOT.glob("*/*.nn"))
+CODES = sorted({path.parent.name for path in SPECS})
 _MARK = re.compile(r"# (error|warning): \[([EW]\d{4})\](?: (\d+|nowhere))?")
 _OPTIONS = "# options:"
 
@@ -97,3 +98,41 @@ def test_messages(code: str, golden: Golden) -> None:
         parts.append(f"## {path.stem}\n\n{render(found_in(source))}")
     text = "\n".join(parts).replace(str(ROOT.parents[2]), "/folder/of/the/project")
     golden(ROOT / code / "messages.txt", text)
+
+
+NET = "model Net { input x: float[B, 4]; output x -> fc: Linear(2) }\n"
+USES = "model Net { input x: float[B, 4]; output x -> mine: Mine }\n"
+ELSEWHERE = {
+    "E0119": "# " + 32 * 1024 * "a table" + "s\n" * 40_000 + NET,
+    "E0236": "".join(f"from .part{n} import B{n}\n" for n in range(70)) + NET,
+    "E0237": "from .parts import Head\n" + NET,
+    "E0238": 'extern layer Mine = "mypkg:Mine" { input x: [...S]; output y: [...S] }\n' + USES,
+    "E0240": 'extern layer Mine = "my pkg:Mine" { input x: [...S]; output y: [...S] }\n' + USES,
+    "E0401": "block Head { input x: [N, C]; output x -> fc: Linear(2) }\n",
+}
+"""Codes that no file by itself earns in a check: by what is nested, imported, or built."""
+
+
+@pytest.mark.parametrize("code", ELSEWHERE)
+def test_elsewhere(code: str, golden: Golden, tmp_path: Path) -> None:
+    text = ELSEWHERE[code]
+    source = SourceFile("<text>" if code == "E0237" else "net.nn", text)
+    if code == "E0236":
+        for n in range(70):
+            (tmp_path / f"part{n}.nn").write_text(f"block B{n} {{ input x: [N]; output x }}\n")
+        source = SourceFile("net.nn", text, str(tmp_path / "net.nn"))
+    diagnostics = Diagnostics()
+    build(check(source, Options(), diagnostics), Options(), diagnostics)
+    found = [item for item in diagnostics.sorted() if item.is_error]
+    assert {item.code for item in found} == {code}, render(found)
+    golden(ROOT / code / "messages.txt", f"## {code}\n\n{render(found)}")
+
+
+def test_every_code_is_shown_in_full() -> None:
+    assert sorted([*CODES, *ELSEWHERE]) == codes()
+    for code in codes():
+        assert f"[{code}]" in (ROOT / code / "messages.txt").read_text(), code
+
+
+def test_the_corpus_is_large() -> None:
+    assert len([path for path in SPECS if path.parent.name.startswith("E")]) >= 300
