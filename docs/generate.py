@@ -1,14 +1,19 @@
 """Writes the pages of docs/ that are made from the program: docs/OPS.md from the declarations of layers and functions,
-docs/ERRORS.md from the catalogue of diagnostics, docs/GRAMMAR.md from the grammar and its comments. `make docs` runs it; a test
-holds that what is committed is what it writes."""
+docs/ERRORS.md from the catalogue of diagnostics, docs/GRAMMAR.md from the grammar and its comments, docs/LIBRARY.md from the
+docstrings and examples of specs/lib. `make docs` runs it; a test holds that what is committed is what it writes."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from specc.catalogue import codes, entry
+from specc.diagnostics import Diagnostics
 from specc.ops.registry import find, names
+from specc.reading import read_path
 from specc.report.reference import Page, markdown, page
+from specc.syntax import ast
+from specc.syntax.parse import parse
 
 DOCS = Path(__file__).parent
 NOTE = "<!-- Written by docs/generate.py (make docs) from {}. -->\n"
@@ -24,6 +29,10 @@ GROUPS = {
 
 INTRODUCTION = """{} layers and {} functions. `specc explain NAME` shows one of them in a terminal.
 An argument that is *inferred* follows from the shapes; it may be given by keyword and is then checked.
+"""
+
+LIBRARY = """Blocks written in `.nn`, which come with specc: `from specc.lib.attention import Rotary`. What a block takes stands
+behind `takes`; the line with an arrow is a use of it, which the tests check, build and run.
 """
 
 
@@ -89,11 +98,40 @@ def _grammar_line(line: str) -> tuple[str, str]:
     return ("rules", line) if line.strip() else ("blank", "")
 
 
+def library() -> str:
+    """docs/LIBRARY.md."""
+    parts = [NOTE.format("specs/lib/"), "# The library\n", LIBRARY]
+    for path in sorted((DOCS.parent / "specs" / "lib").glob("*.nn")):
+        file = parse(read_path(str(path)), Diagnostics())
+        uses = re.findall(r"^#   (.+ -> .+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+        parts.append(f"## specc.lib.{path.stem}\n\n{file.doc}\n")
+        parts += [
+            _block(item, [use for use in uses if re.search(rf"\b{item.name}\b", use)])
+            for item in file.items
+            if isinstance(item, (ast.Definition, ast.Let)) and item.name[0].isupper()
+        ]
+    return "\n".join(parts)
+
+
+def _block(item: ast.Definition | ast.Let, uses: list[str]) -> str:
+    """A block or recipe of the library: how it is called, what it takes, what it does, how it is used."""
+    params = ", ".join(param.span.text for param in item.params or ())
+    lines = [f"{item.name}({params})" if params else item.name]
+    doc = item.doc if isinstance(item, ast.Definition) else None
+    if isinstance(item, ast.Let):
+        lines.append(f"= {item.value.span.text}")
+    else:
+        takes = [part.span.text for part in item.body if isinstance(part, ast.Input)]
+        lines.append("takes " + ", ".join(take.partition(" ")[2] for take in takes))
+    shown = "\n".join([*lines, *uses])
+    return f"### {item.name}\n\n{doc + chr(10) + chr(10) if doc else ''}```text\n{shown}\n```\n"
+
+
 def _contents(pages: list[Page]) -> str:
     return " · ".join(f"[{found.name}](#{found.name.lower()})" for found in pages) + "\n"
 
 
-PAGES = {"OPS.md": ops, "ERRORS.md": errors, "GRAMMAR.md": grammar}
+PAGES = {"OPS.md": ops, "ERRORS.md": errors, "GRAMMAR.md": grammar, "LIBRARY.md": library}
 
 if __name__ == "__main__":
     for name, write in PAGES.items():

@@ -20,6 +20,6 @@ def generator() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["OPS.md", "ERRORS.md", "GRAMMAR.md"])
+@pytest.mark.parametrize("name", ["OPS.md", "ERRORS.md", "GRAMMAR.md", "LIBRARY.md"])
 def test_generated_pages_are_up_to_date(name: str) -> None:
     assert generator().PAGES[name]() == (DOCS / name).read_text(encoding="utf-8"), "run `make docs` and read the diff"
