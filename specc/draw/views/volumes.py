@@ -54,7 +54,8 @@ def volumes(body: Body) -> list[Volume]:
     if not trunk or not trunk[0].inputs:
         return []
     start = trunk[0].inputs[0]
-    found = [Volume("io", words.clean(body.names[start]) or "input", "", body.dims(start)[1:], _shown(body.sizes(start)))]
+    name = words.clean(body.names[start]) or "input"
+    found = [Volume("io", name, "", body.dims(start)[1:], _shown(body.sizes(start)), hint=str(body.types[start]))]
     for part in trunk:
         made = _volume(body, part)
         if made is None:

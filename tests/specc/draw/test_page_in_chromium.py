@@ -123,3 +123,38 @@ def test_it_can_be_looked_at(tmp_path: Path) -> None:
     data = shot.read_bytes()
     assert data.startswith(b"\x89PNG")
     assert len(data) > 20_000  # a blank page has some 5 000
+
+
+EVERY_TAB = """<script>
+setTimeout(() => {
+  document.querySelectorAll("[role=tab]").forEach((tab) => tab.click());
+  document.querySelectorAll("[role=tab]")[0].click();
+  const told = { errors, way: document.querySelector("#view0 svg").style.transform };
+  const links = [...document.querySelectorAll("#view0 a[aria-label]")];
+  told.labels = links.map((link) => link.getAttribute("aria-label"));
+  const out = document.createElement("pre");
+  out.id = "probe";
+  out.textContent = JSON.stringify(told);
+  document.body.append(out);
+}, 200);
+</script></body>"""
+
+
+@needed
+@pytest.mark.parametrize(
+    ("spec", "label"),
+    [
+        ("vgg", "float[N, 3, H, W]"), ("iris", "float[B, 4]"), ("vae", "float[B, 1, 28, 28]"), ("elman", "rnn: ElmanCell"),
+        ("ddpm", "down_blocks"), ("gcn", "GCNConv"),
+    ],
+)  # fmt: skip
+def test_pages_of_every_family(tmp_path: Path, spec: str, label: str) -> None:
+    path = tmp_path / "page.html"
+    page = specc.draw(spec).render("html").decode()
+    path.write_text(page.replace("<head>", WATCH, 1).replace("</body>", EVERY_TAB), encoding="utf-8")
+    found = re.search(r'<pre id="probe">(.*?)</pre>', browse(path, "--dump-dom"), re.DOTALL)
+    assert found is not None
+    told = json.loads(unescape(found[1]))
+    assert told["errors"] == []
+    assert "scale" in told["way"]
+    assert any(label in each for each in told["labels"])
