@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from specc.dims.expr import Dim
 from specc.dims.opaque import NotGeneric
 from specc.elaborate import initial_errors
@@ -22,18 +24,18 @@ from specc.types import DType, TensorType
 
 def init(node: ast.Init, body: Body) -> None:
     """`init { Linear.weight = trunc_normal(std=0.02); *.bias = zeros }`."""
+    weights = {} if body.generic else weights_of(body.instance)
     for rule in node.rules:
         pattern = rule.pattern.parts
-        made = _in_general(rule, body) if body.generic else _for_each(rule, body)
+        made = _in_general(rule, body) if body.generic else _for_each(rule, weights, body)
         if made is not None:
             body.instance.rules.append(Rule(pattern, is_layer_type(pattern[0], body), made[0], rule.span, made[1]))
     body.instance.rules.sort(key=lambda rule: _specificity(rule.pattern, rule.layer))
 
 
-def _for_each(rule: ast.InitRule, body: Body) -> tuple[Initial, int] | None:
+def _for_each(rule: ast.InitRule, weights: Mapping[str, Held], body: Body) -> tuple[Initial, int] | None:
     """The rule's value, tried on every type of weight that it names, and how many dimensions it fills at least. It must give
     each a tensor of its own shape, but for those that it cannot fill and a more specific rule does. None after a message."""
-    weights = weights_of(body.instance)
     named = selected(rule.pattern.parts, is_layer_type(rule.pattern.parts[0], body), weights)
     named.sort(key=lambda held: -held.type.rank)
     tried: dict[TensorType, Initial] = {}

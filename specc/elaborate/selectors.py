@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from specc.elaborate.trace import BlockLayer, Instance, OpLayer, ScanLayer, TensorMember
-from specc.types import DType, Shape, TensorType
+from specc.types import DType, TensorType
 
 
 class Held:
@@ -32,44 +33,46 @@ class Held:
         self.within = within
         self.wrapped = wrapped
 
-    def inside(self, key: str, *types: str) -> Held:
-        """The same as the body sees it that introduces its owner under `key`."""
-        within = tuple(f"{key}.{name}" for name in self.within)
-        return Held(f"{key}.{self.key}", self.type, (*self.types, *types), self.buffer, within, self.wrapped)
-
 
 def weights_of(instance: Instance) -> dict[str, Held]:
     """Every parameter and buffer of an instance by key. A wrapped layer's weight stands there under its own name too."""
     found: dict[str, Held] = {}
+    _collect(instance, "", (), found)
+    return found
+
+
+def _collect(instance: Instance, prefix: str, around: tuple[str, ...], found: dict[str, Held]) -> None:
+    """Adds what an instance holds; `prefix` stands before its keys, `around` are the blocks that it stands in, innermost
+    first."""
     for key, member in instance.members.items():
         layer = member.layer
         if isinstance(layer, ScanLayer):
             layer = layer.cell
         if isinstance(layer, OpLayer):
-            found.update({f"{key}.{held.key}": held.inside(key) for held in _of_layer(layer)})
+            _collect_layer(layer, f"{prefix}{key}.", around, found)
         elif isinstance(layer, BlockLayer) and layer.instance is not None:
-            inner = [held.inside(key, layer.definition.name) for held in weights_of(layer.instance).values()]
-            found.update({held.key: held for held in inner})
+            _collect(layer.instance, f"{prefix}{key}.", (layer.definition.name, *around), found)
         elif isinstance(layer, TensorMember):
-            found[key] = Held(key, layer.type, (), layer.keyword != "param")
-    return found
+            found[prefix + key] = Held(prefix + key, layer.type, around, layer.keyword != "param")
 
 
-def _of_layer(layer: OpLayer) -> list[Held]:
-    name = layer.op.name
-    shapes: Mapping[str, Shape] = {w: weight.shape for w, weight in layer.op.weights().items() if weight.present}
-    state = {w: weight for w, weight in layer.state().items() if weight.present}
-    wrapped = bool(layer.wrappings)
-    found = [
-        Held(w, TensorType(weight.shape, DType.FLOAT), (name,), weight.buffer, wrapped=wrapped) for w, weight in state.items()
-    ]
-    for w, shape in shapes.items():
-        if w not in state:
-            within = tuple(key for key in state if key.startswith(f"parametrizations.{w}.original"))
-            found.append(Held(w, TensorType(shape, DType.FLOAT), (name,), False, within, wrapped))
-    return found
+def _collect_layer(layer: OpLayer, prefix: str, around: tuple[str, ...], found: dict[str, Held]) -> None:
+    types, wrapped = (layer.op.name, *around), bool(layer.wrappings)
+    own = layer.op.weights()
+    state = layer.state() if wrapped else own
+    for w, weight in state.items():
+        if weight.present:
+            found[prefix + w] = Held(
+                prefix + w, TensorType(weight.shape, DType.FLOAT), types, weight.buffer, wrapped=wrapped
+            )  # fmt: skip
+    for w, weight in own.items() if wrapped else ():
+        if weight.present and not (w in state and state[w].present):
+            parts = (key for key, part in state.items() if part.present and key.startswith(f"parametrizations.{w}.original"))
+            within = tuple(prefix + key for key in parts)
+            found[prefix + w] = Held(prefix + w, TensorType(weight.shape, DType.FLOAT), types, False, within, wrapped)
 
 
+@cache
 def regular_expression(pattern: tuple[str, ...]) -> str:
     """The keys that a pattern of names and `*` fits. A leading `*` stands for any number of parts, another for one or, at
     the end, for the rest."""
@@ -95,7 +98,12 @@ def names(pattern: tuple[str, ...], layer: bool, held: Held) -> bool:
     if layer and pattern[0] not in held.types:
         return False
     pattern = ("*", *pattern[1:]) if layer else pattern
-    return re.fullmatch(regular_expression(pattern), held.key) is not None
+    return _compiled(pattern).fullmatch(held.key) is not None
+
+
+@cache
+def _compiled(pattern: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(regular_expression(pattern))
 
 
 def selected(pattern: tuple[str, ...], layer: bool, weights: Mapping[str, Held]) -> list[Held]:
