@@ -415,7 +415,7 @@ def static_size(
         f"`{op.name}` has weights whose size depends on {size}, so `{first}` needs a value",
         Label(site.mark, f"{argument} is {size}"),
         labels,
-        notes=remedies.without_batch(op, argument, first),
+        notes=remedies.without_batch(op, argument, first, operand),
         help=remedies.static_size(op, operand, first, model),
     )
 

@@ -343,8 +343,10 @@ def argument(site: Site, name: str) -> tuple[Help, ...]:
     return ()
 
 
-def without_batch(op: Op, argument: str, size: str) -> tuple[str, ...]:
+def without_batch(op: Op, argument: str, size: str, operand: Operand | None) -> tuple[str, ...]:
     """A convolution that is fed a dimension less than with a batch."""
+    if operand is not None and op.name[-2:] == f"{operand.type.rank - 2}d":
+        return ()
     if op.kind in (Kind.CONV, Kind.NORM, Kind.POOL) and argument in ("in_channels", "num_features", "num_channels"):
         return (f"`{op.name}` takes {size} for the channels: an input with one dimension less is one example without a batch",)
     return ()
@@ -353,6 +355,9 @@ def without_batch(op: Op, argument: str, size: str) -> tuple[str, ...]:
 def static_size(op: Op, operand: Operand | None, name: str, model: tuple[Span, bool]) -> tuple[Help, ...]:
     """`model`: the place of its name, and whether it has parameters."""
     found: list[Help] = []
+    if operand is not None and operand.type.rank == 3 and op.kind in (Kind.CONV, Kind.NORM) and op.name.endswith("1d"):
+        swapped = f"if {operand.words} is [batch, time, features], its features are the channels"
+        found.append(attempt(swapped, through(operand, "transpose(1, 2)")))
     if operand is not None and op.kind is Kind.CONV and operand.type.rank == 3 and op.name.endswith("2d"):
         at = operand.use.source.text.find(op.name, operand.use.end)
         if at >= 0:  # the layer may stand in a block above
