@@ -58,7 +58,9 @@ def test_skips_start_at_a_dot_and_end_in_a_sum() -> None:
 
 
 def test_other_entries_stand_beside() -> None:
-    assert [(panel.name, panel.role) for panel in family("gpt2").panels] == [("GPT2", "overview"), ("generate", "entry")]
+    assert [(panel.name, panel.role) for panel in family("gpt2").panels] == [
+        ("GPT2", "overview"), ("generate", "entry"), ("sample", "entry"),
+    ]  # fmt: skip
     assert [(panel.name, panel.role) for panel in family("vae").panels] == [("VAE", "overview"), ("sample", "entry")]
 
 
