@@ -6,7 +6,7 @@ from typing import Any
 
 from specc.dims.expr import Expr, Symbol, apply, atoms
 from specc.dims.opaque import Opaque
-from specc.elaborate import argument_errors, errors, initial_errors, library, statics, tensors
+from specc.elaborate import argument_errors, errors, initial_errors, library, limit_errors, statics, tensors
 from specc.elaborate.arguments import Written, bind_parameters, is_int, written
 from specc.elaborate.body import Body
 from specc.elaborate.iterables import iterable_of, length, total
@@ -115,7 +115,7 @@ def call_let(function: LetFunction, args: list[Written], span: Span, body: Body)
         return POISON
     program = body.program
     if program.let_depth >= 64:
-        return body.report(errors.nested_too_deep("functions", span))
+        return body.report(limit_errors.nested_too_deep("functions", span))
     if not program.computes(10, span, body):
         return POISON
     scope = Scope()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from specc.diagnostics import Diagnostics
-from specc.elaborate import errors, file_errors
+from specc.elaborate import errors, file_errors, limit_errors
 from specc.elaborate.names import hold_names
 from specc.elaborate.scope import FileScope, Scope
 from specc.elaborate.trace import DefinitionRef
@@ -178,9 +178,9 @@ class Files:
         if known is not None:
             return known
         if let.name in owner.pending:
-            return body.report(errors.let_cycle(let.name, let.span))
+            return body.report(limit_errors.let_cycle(let.name, let.span))
         if body.program.let_depth >= 64:
-            return body.report(errors.nested_too_deep("constants", let.span))
+            return body.report(limit_errors.nested_too_deep("constants", let.span))
         body.program.let_depth += 1
         owner.pending.add(let.name)
         saved = body.scope, body.file

@@ -14,7 +14,7 @@ from specc.elaborate.layers import introduce
 from specc.elaborate.patterns import declared_dtype, match, size
 from specc.elaborate.trace import Apply, FunctionUse, Initial, Static, Tensor, TensorMember
 from specc.elaborate.values import POISON, Poison, kind_of
-from specc.infer import errors as infer_errors
+from specc.infer import declared_errors
 from specc.ops import registry
 from specc.pycode import Attr, Item, Lit, Path
 from specc.syntax import ast
@@ -70,7 +70,7 @@ def _is_open(type: TensorType, node: ast.TensorDecl, body: Body) -> bool:
             declared = body.program.declared.get(free[0])
             place = node.type.span if node.type is not None else node.span
             model = (root.name_span, bool(root.params))
-            body.report(infer_errors.open_weight(node.keyword, size_, free[0].name, place, declared, model))
+            body.report(declared_errors.open_weight(node.keyword, size_, free[0].name, place, declared, model))
             return True
     return False
 

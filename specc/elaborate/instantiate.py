@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Union
 
 from specc.dims.expr import Dim, Expr
-from specc.elaborate import errors, warnings
+from specc.elaborate import errors, limit_errors, warnings
 from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body, Results
 from specc.elaborate.cells import finish, match_states
@@ -126,9 +126,9 @@ def instantiate(
     if any(active is definition for active in program.active):
         names = [active.name for active in program.active]
         start = names.index(definition.name)
-        return body.report(errors.recursion([*names[start:], definition.name], span))
+        return body.report(limit_errors.recursion([*names[start:], definition.name], span))
     if len(program.active) > 64:
-        return body.report(errors.nested_too_deep("blocks", span))
+        return body.report(limit_errors.nested_too_deep("blocks", span))
     instance = program.new_instance(definition, key, args)
     inner = Body(program, definition, instance, Scope())
     program.active.append(definition)

@@ -30,7 +30,7 @@ from specc.elaborate.trace import (
     Wrapping,
 )
 from specc.elaborate.values import POISON, Poison, Recipe, Scan, kind_of
-from specc.infer import errors as infer_errors
+from specc.infer import declared_errors
 from specc.infer.apply import Outcome, settle
 from specc.ops.declare import Kind, Layer
 from specc.ops.wrappers.norm import Wrapper
@@ -262,7 +262,7 @@ def _static_sizes(op: Layer, bound: dict[str, Any], use: tensors.Use, body: Body
                     root = (body.program.root or body.instance).definition.node
                     model = (root.name_span, bool(root.params))
                     site = tensors.site_of(op, bound, use, body)
-                    body.report(infer_errors.static_size(site, name, size, [s.name for s in free], declared, model))
+                    body.report(declared_errors.static_size(site, name, size, [s.name for s in free], declared, model))
                     return
 
 

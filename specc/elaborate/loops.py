@@ -135,7 +135,7 @@ def _unrolled(
     body: Body,
     alike: bool,
 ) -> bool:
-    from specc.elaborate.expressions import bind_targets
+    from specc.elaborate.lists import bind_targets
 
     items = source.items(body, iterable.span)
     if isinstance(items, Poison):

@@ -12,7 +12,7 @@ from specc.elaborate.doubts import unify
 from specc.elaborate.history import operand
 from specc.elaborate.trace import SizeSymbol, Static, Tensor
 from specc.elaborate.values import LetFunction, Poison, Recipe, kind_of
-from specc.infer import errors as infer_errors
+from specc.infer import declared_errors
 from specc.infer.history import Operand
 from specc.pycode import Var
 from specc.source import Span
@@ -40,17 +40,17 @@ def match(
     found = tensor.type
     dtype = declared_dtype(declared, body)
     if dtype is not None and found.dtype != dtype:
-        body.report(infer_errors.declared_dtype(name, declared.base or "", _shown(tensor, fed, call), declared.span, call))
+        body.report(declared_errors.declared_dtype(name, declared.base or "", _shown(tensor, fed, call), declared.span, call))
         return False
     if declared.dims is None:
         if dtype is not None and found.rank:
-            body.report(infer_errors.declared_rank(name, declared.span.text, _shown(tensor, fed, call), declared.span, call))
+            body.report(declared_errors.declared_rank(name, declared.span.text, _shown(tensor, fed, call), declared.span, call))
             return False
         return True
     rows = [k for k, dim in enumerate(declared.dims) if isinstance(dim, ast.DimRow)]
     fixed = len(declared.dims) - len(rows)
     if (not rows and found.rank != fixed) or found.rank < fixed:
-        body.report(infer_errors.declared_rank(name, declared.span.text, _shown(tensor, fed, call), declared.span, call))
+        body.report(declared_errors.declared_rank(name, declared.span.text, _shown(tensor, fed, call), declared.span, call))
         return False
     axis = 0
     good = True
@@ -67,7 +67,7 @@ def match(
     if wrong:
         shown = [(found.rank - at, body.solver.resolve(size_), expr.span) for at, size_, expr in wrong]
         body.report(
-            infer_errors.declared_size(name, shown, _shown(tensor, fed, call), body.solver, call),
+            declared_errors.declared_size(name, shown, _shown(tensor, fed, call), body.solver, call),
             frozenset(n for at, size_, _ in wrong for d in (size_, found.shape[at]) if isinstance(d, Expr) for n in d.names),
         )
     return good and not wrong

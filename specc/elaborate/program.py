@@ -7,7 +7,7 @@ from typing import Any
 from specc.diagnostics import Diagnostic, Diagnostics
 from specc.dims.expr import Dim, Symbol
 from specc.dims.solver import Solver
-from specc.elaborate import argument_errors, errors
+from specc.elaborate import argument_errors, errors, limit_errors
 from specc.elaborate.arguments import bind_parameters
 from specc.elaborate.body import Body
 from specc.elaborate.entries import entries_of, inputs_in, open_input
@@ -107,7 +107,7 @@ class Program:
         self._nodes[serial] = count
         if count > self.max_nodes and not self._told:
             self._told = True
-            body.report(errors.too_many_nodes(count, self.max_nodes, body.definition.node.name_span))
+            body.report(limit_errors.too_many_nodes(count, self.max_nodes, body.definition.node.name_span))
             raise TooManyNodes
 
     def computes(self, amount: int, span: Span, body: Body) -> bool:
@@ -118,7 +118,7 @@ class Program:
         if self.files.computed <= MOST_COMPUTED:
             return True
         if before <= MOST_COMPUTED:
-            body.report(errors.too_much_computed(MOST_COMPUTED, span))
+            body.report(limit_errors.too_much_computed(MOST_COMPUTED, span))
         body.instance.poisoned = True
         return False
 
@@ -289,7 +289,7 @@ class Program:
         if known is not None:
             return known
         if any(active is definition for active in self.active):
-            return caller.report(errors.recursion([*(active.name for active in self.active), definition.name], span))
+            return caller.report(limit_errors.recursion([*(active.name for active in self.active), definition.name], span))
         instance = self.new_instance(definition, key, layer.args)
         body = Body(self, definition, instance, Scope())
         self.active.append(definition)

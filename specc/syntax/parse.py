@@ -26,8 +26,9 @@ from specc.syntax import ast, errors
 from specc.syntax.build import Builder, Inline
 from specc.syntax.build_expr import MAX_DEPTH, TooDeep
 from specc.syntax.lexer import END, SEPARATOR, Lexer, Terminal, Terminals, Token, Unreadable
-from specc.syntax.recovery import Mend, Situation, accepted, diagnose, level_of
+from specc.syntax.recovery import diagnose
 from specc.syntax.scan import Scan, scan
+from specc.syntax.situation import Mend, Situation, accepted, level_of
 
 TABLE = "table.json"
 STARTS = ("file", "value")

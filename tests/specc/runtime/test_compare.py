@@ -15,7 +15,6 @@ from torch import Tensor, nn
 import specc
 from specc.reading import bundled_name, bundled_specs
 from specc.runtime.compare import Comparison
-from specc.runtime.differences import hide_nothing, measured, named
 from specc.runtime.errors import CannotRun
 from tests.specc.runtime.zoo import HEAVY, models
 
@@ -376,76 +375,6 @@ def test_a_class_that_is_made_from_a_configuration() -> None:
     assert compared(Configured, kwargs={"config": Configuration(6)}, width=6)
 
 
-def test_references_that_are_none() -> None:
-    for reference, said in (
-        (3, "int is an int: wanted is something to call that gives a torch.nn.Module"),
-        (lambda: 3, "gives an int: wanted is a torch.nn.Module"),
-        (lambda: 1 / 0, r"fails: ZeroDivisionError: division by zero \(.*test_compare.py:"),
-    ):
-        with pytest.raises(CannotRun, match=said):
-            compared(reference)
-    with pytest.raises(CannotRun, match=r"Net\(widht=3\) fails: TypeError: .*unexpected keyword argument 'widht'"):
-        compared(Net, kwargs={"widht": 3})
-    with pytest.raises(CannotRun, match="is a model already, and takes no arguments"):
-        compared(Net(), kwargs={"width": 3})
-
-
-@pytest.mark.parametrize(
-    ("target", "said"),
-    [
-        ("json", "'json' is not package.module:callable, as in torchvision.models:resnet50"),
-        ("a b:c", "is not package.module:callable"),
-        ("nosuchpackage.x:y", "there is no module nosuchpackage, here or where Python looks"),
-        ("json.nosuch:y", "there is no module json.nosuch in json"),
-        ("json:lodas", "json has no lodas; did you mean loads?"),
-        ("json:decoder.nosuch", "json.decoder has no nosuch"),
-        ("json:loads", r"json:loads\(\) fails: TypeError"),
-        ("json:__name__", "json:__name__ is a str: wanted is something to call"),
-    ],
-)
-def test_names_that_stand_for_no_model(target: str, said: str) -> None:
-    with pytest.raises(CannotRun, match=said):
-        compared(target)
-
-
 def test_a_spec_with_errors() -> None:
     with pytest.raises(specc.SpecError):
         specc.compare(SPEC.replace("Linear", "Lineer"), Net)
-
-
-def test_paths_of_tensors() -> None:
-    one = torch.zeros(1)
-    assert [path for path, _ in named({"a": [one, {"b": one}], "c": Pair(one, one), "d": None, 3: object()})] == [
-        "a.0",
-        "a.1.b",
-        "c.first",
-        "c.second",
-    ]
-    assert [path for path, _ in named(one)] == [""]
-
-
-def test_measures() -> None:
-    theirs = torch.tensor([3.0, 4.0])
-    found = measured("x", torch.tensor([3.0, 4.5]), theirs)
-    assert (found.absolute, found.relative) == (0.5, 0.1)
-    assert measured("x", theirs, theirs).relative == 0.0
-    assert measured("x", torch.zeros(2), torch.zeros(2)).relative == 0.0
-    assert measured("x", torch.tensor([1e-9]), torch.zeros(1)).relative == inf
-    assert measured("x", torch.tensor([1e-9]), torch.zeros(1), least=1e-2).relative == pytest.approx(1e-7)
-    assert measured("x", torch.tensor([float("nan")]), torch.tensor([float("nan")])).relative == inf
-    assert measured("x", torch.tensor([float("inf"), 1.0]), torch.tensor([float("inf"), 1.0])).relative == 0.0
-    assert measured("x", torch.tensor([float("inf"), 1.0]), torch.tensor([1.0, 1.0])).relative == inf
-    assert measured("x", torch.tensor([1, 2]), torch.tensor([1, 4])).absolute == 2.0
-    assert measured("x", torch.tensor([True]), torch.tensor([False])).absolute == 1.0
-    assert measured("x", torch.tensor([1j]), torch.tensor([1.0 + 0j])).absolute == pytest.approx(2**0.5)
-    assert measured("x", torch.zeros(0), torch.zeros(0)).absolute == 0.0
-
-
-def test_noise_goes_where_fresh_weights_hide_mistakes() -> None:
-    module = nn.Sequential(nn.Conv2d(2, 3, 1), nn.BatchNorm2d(3), nn.Linear(3, 3))
-    nn.init.zeros_(module[2].weight)  # type: ignore[arg-type]
-    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
-    hide_nothing(module)
-    changed = {name for name, tensor in module.state_dict().items() if not torch.equal(tensor, before[name])}
-    assert changed == set(before) - {"0.weight", "1.num_batches_tracked"}
-    assert (module.state_dict()["1.running_var"] >= 0.5).all()
