@@ -86,8 +86,10 @@ def _in_general(rule: ast.InitRule, body: Body) -> tuple[Initial, int] | None:
 
 
 def _any_weight(rank: int, rule: ast.InitRule, body: Body) -> Filling:
-    target = body.tensor(TensorType((), DType.FLOAT), rule.span)
-    sizes = [body.solver.fresh(f"size{k}", flexible=False, payload=SizeOf(target.id, k)) for k in range(rank)]
+    target = body.tensor(
+        TensorType((), DType.FLOAT), rule.span
+    )  # its sizes are what the value wants: every weight was held to it
+    sizes = [body.solver.fresh(f"size{k}", flexible=True, payload=SizeOf(target.id, k)) for k in range(rank)]
     return Filling(Tensor(target.id, TensorType(tuple(sizes), DType.FLOAT), rule.span), exact=False)
 
 

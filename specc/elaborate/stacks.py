@@ -7,13 +7,15 @@ definition that has been elaborated with the loop written out before, with the s
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from specc.dims.expr import Dim
 from specc.dims.opaque import NotGeneric
+from specc.elaborate.arguments import Written
 from specc.elaborate.body import Body
-from specc.elaborate.trace import Apply, Branch, Carried, Join, Local, SizeLocal, Stack, StackUse, Static, Tensor
-from specc.pycode import Item, Lit, SliceCode, Var
+from specc.elaborate.trace import Apply, Branch, Carried, FunctionUse, Join, Local, SizeLocal, Stack, StackUse, Static, Tensor
+from specc.pycode import CallCode, Item, Lit, Path, SliceCode, Var
 from specc.source import Span
 from specc.types import DType, TensorType
 
@@ -157,6 +159,40 @@ def get(stack: Stack, index: int, span: Span, body: Body) -> Tensor:
     found = body.tensor(TensorType(tuple(shape), stack.dtype), span)
     body.add(Apply(StackUse("get", index), {"list": stack}, [found], span))
     return found
+
+
+def whole(stack: Stack, name: str, args: Sequence[Written], apply: Callable[[list[Written]], Any], body: Body) -> Any:
+    """`cat(xs, dim=1)`, `stack(xs)`: inferred of two items that stand for all, with a size of its own where they are put
+    together."""
+    if name not in ("cat", "stack") or stack.shape is None:
+        raise NotGeneric(frozenset(), "a list that a loop carries as a whole")
+    free = {axis: body.solver.fresh(f"size{axis}", flexible=True) for axis, dim in enumerate(stack.shape) if dim is None}
+    shape = tuple(free[axis] if dim is None else dim for axis, dim in enumerate(stack.shape))
+    items = [Tensor(body.program.fresh_id(), TensorType(shape, stack.dtype), stack.span) for _ in range(2)]
+    shown = Static(items, Lit(None), stack.span)
+    result = apply([(key, shown if stack_in(value) is stack else value, span) for key, value, span in args])
+    use = body.frame.items[-1]
+    if not isinstance(result, Tensor) or not isinstance(use, Apply) or not isinstance(use.target, FunctionUse):
+        raise NotGeneric(frozenset(), "a list that a loop carries as a whole")
+    axis = int(getattr(use.target.op, "dim", 0)) % result.type.rank
+    word = _word(axis, result.type.rank)
+    local = body.variable(word)
+    if name == "cat":
+        if axis not in stack.sizes:
+            raise NotGeneric(frozenset(), "how long the list is is not known")
+        body.frame.items.insert(-1, Local(local, Static(None, CallCode(Path("sum"), (Var(stack.sizes[axis]),)))))
+    dims = list(result.type.shape)
+    dims[axis] = body.solver.fresh(word, flexible=True, payload=Var(local))
+    result.type = TensorType(tuple(dims), result.type.dtype)
+    use.target.operands = {
+        key: _static(stack) if isinstance(value, list | Static) and tensors_of(value) == items else value
+        for key, value in use.target.operands.items()
+    }
+    return result
+
+
+def tensors_of(value: Any) -> Any:
+    return value.value if isinstance(value, Static) else value
 
 
 def join(then: Stack, orelse: Stack, branch: Branch, body: Body) -> Static:

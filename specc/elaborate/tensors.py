@@ -8,7 +8,7 @@ from typing import Any
 
 from specc.dims.expr import Expr
 from specc.dims.opaque import NotGeneric, Opaque
-from specc.elaborate import doubts, errors
+from specc.elaborate import doubts, errors, stacks
 from specc.elaborate.arguments import Written, bind_function, plain
 from specc.elaborate.body import Body, Results
 from specc.elaborate.history import operands_of
@@ -142,6 +142,9 @@ def results(
 
 def function(op: type[Op], args: Sequence[Written], span: Span, body: Body, fed: int = 0, mark: Span | None = None) -> Any:
     """A tensor function with its operands and arguments."""
+    stack = next((found for _, value, _ in args if (found := stacks.stack_in(value)) is not None), None)
+    if stack is not None:
+        return stacks.whole(stack, op.name, args, lambda shown: function(op, shown, span, body, fed, mark), body)
     body.functions.setdefault(op.name, span)
     bound = bind_function(op, args, span, body, fed)
     if bound is None:

@@ -92,7 +92,7 @@ def _shape(found: str) -> str:
     if len(whole) <= WIDTH - 14:
         return whole
     before, arrow, after = whole.rpartition(" -> ")
-    return f"{before}\n-> {after}" if arrow and len(before) <= WIDTH - 4 else _filled(whole)
+    return f"{before}\n{_filled(f'-> {after}')}" if arrow and len(before) <= WIDTH - 4 else _filled(whole)
 
 
 def _filled(paragraph: str) -> str:

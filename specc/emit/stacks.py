@@ -3,7 +3,8 @@ still."""
 
 from __future__ import annotations
 
-from specc.elaborate.trace import Apply, Stack, StackUse
+from specc.elaborate.trace import Apply, Stack, StackUse, Tensor
+from specc.emit.code import WIDTH, text
 from specc.emit.plan import Do, Let, Stmt
 from specc.emit.values import Pending, Values
 from specc.emit.walk import expressions, map_statement, parts, rebuild
@@ -23,11 +24,12 @@ def stack_use(forward: Values, apply: Apply, use: StackUse, out: list[Stmt]) -> 
             forward.flush(out)
             out.append(Let(forward.define(result, forward.now), code, apply.span))
         return
+    last = _last_pending(forward, apply.inputs.get("item"))
     forward.flush(out)
     held = forward.tensor(stack.id)
     own = isinstance(held, Var) and forward.live.dead_after(stack.id, forward.now, tuple(forward.path))
     if use.action == "append":
-        item = forward.value(apply.inputs["item"])
+        item = forward.value(apply.inputs["item"]) if last is None else last
         changed: Stmt = Do(CallCode(Attr(held, "append"), (item,)), apply.span)
         fresh: Code = BinaryCode("+", held, ListCode((item,)))
     else:
@@ -43,6 +45,17 @@ def stack_use(forward: Values, apply: Apply, use: StackUse, out: list[Stmt]) -> 
         _keep(forward, held, result)
     else:
         out.append(Let(forward.define(result, forward.now), fresh, apply.span))
+
+
+def _last_pending(forward: Values, item: object) -> Code | None:
+    """The item's expression, if it waits to be written and nothing else needs it; it does so no longer."""
+    if not isinstance(item, Tensor) or not forward.pending or forward.pending[-1].tensor.id != item.id:
+        return None
+    found = forward.pending[-1]
+    if len(text(found.code)) > WIDTH - 40:
+        return None
+    forward.pending.pop()
+    return found.code
 
 
 def _keep(forward: Values, held: Code, result: Stack) -> None:
