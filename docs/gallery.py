@@ -65,8 +65,9 @@ class Shown(NamedTuple):
         )
 
     def fingerprint(self) -> str:
-        """Of the picture's DOT, without the lines that things stand on in the spec."""
-        text = re.sub(r"(\.nn):\d+:\d+", r"\1", self.drawn().dot)
+        """Of the picture's DOT, or of what is painted without graphviz, without the lines that things stand on in the spec."""
+        drawn = self.drawn()
+        text = re.sub(r"(\.nn):\d+:\d+", r"\1", drawn.dot if drawn.picture.panels[0].scene is None else drawn.svg)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

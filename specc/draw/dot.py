@@ -21,9 +21,8 @@ LONGEST_STRING = 8000
 
 
 def dot(picture: Picture) -> str:
-    """The DOT source of a picture, all panels in one graph, for whoever wants to lay it out or change it."""
-    if picture.panels[0].scene is not None:
-        return scene_dot(picture)
+    """The DOT source of a picture, all panels in one graph, for whoever wants to lay it out or change it. What is painted is
+    written as its boxes."""
     graph = _graph(picture)
     for k, panel in enumerate(picture.panels):
         _PanelDot(panel, str(k), picture).draw(graph)
@@ -31,8 +30,8 @@ def dot(picture: Picture) -> str:
 
 
 def scene_dot(picture: Picture, *, dark: bool = False) -> str:
-    """The DOT source of a painted picture: what is painted is the background of a graph without visible nodes (lay it out with
-    `neato -n`)."""
+    """The DOT source of a painted picture, to be written by `nop2`: what is painted is the background of a graph without
+    visible nodes. Graphviz' own layouts crash on texts in a background."""
     scene = picture.panels[0].scene
     assert scene is not None, "the picture is painted"
     graph = _graph(picture)

@@ -13,6 +13,7 @@ import pytest
 import specc
 from specc.cli.draw import VIEWS as WORDS
 from specc.draw.compose import VIEWS, CannotDraw, Wanted
+from specc.draw.engine import engine
 from specc.draw.picture import Box, Hint, Panel, Picture, Shape, Wire
 from specc.draw.placed import is_placed
 from specc.draw.render import FORMATS, render, svg
@@ -83,6 +84,12 @@ def test_every_view_in_every_format_twice_the_same(view: str, form: str) -> None
     if form == "svg":
         assert b"prefers-color-scheme" in render(made, form)
         assert b"prefers-color-scheme" not in render(made, form, "dark")
+
+
+@pytest.mark.parametrize("view", FAMILIES)
+def test_the_dot_of_every_view_can_be_laid_out(view: str) -> None:
+    source = render(picture(FAMILIES[view], Wanted(view)), "dot").decode()
+    assert len(engine()(source, "dot", "svg")) > 1000
 
 
 def nasty(*, painted: bool) -> Picture:
