@@ -79,7 +79,7 @@ LIMITS = "limits: ResNet-152 at most 0.1 of torchview's time; 1000 nodes under 3
 
 def thousand() -> str:
     """A model of which a full view has a thousand boxes: nothing folds, and every third layer is skipped."""
-    layers = "\n".join(f"    y{i + 1} = y{i} + (y{i} -> Linear({i + 9}) -> ReLU -> Linear(8))" for i in range(333))
+    layers = "\n".join(f"    y{i + 1} = y{i} + (y{i} -> a{i}: Linear({i + 9}) -> ReLU -> b{i}: Linear(8))" for i in range(333))
     return f"model M {{\n    input y0: float[B, 8]\n{layers}\n    output y333\n}}\n"
 
 
