@@ -235,7 +235,7 @@ def _between(before: _Shape, reach: float, volume: Volume, x: float, axis: float
 def sizes(volume: Volume, body: Body | None = None) -> str:
     """`64×H×W`; with a body, in numbers."""
     dims = [str(dim if body is None else body.number(dim)) for dim in volume.label]
-    return words.grouped(words.shape(dims).replace(" × ", "×"))
+    return words.shape(dims).replace(" × ", "×")  # in a monospace face a thin space is as wide as any
 
 
 class _Label:

@@ -88,8 +88,8 @@ def test_resnet_is_folded_by_stage() -> None:
     assert [[text.text for text in texts(group)] for group in blocks] == [
         ["Bottleneck", "× 3", "256×56×56"],
         ["Bottleneck", "× 8", "512×28×28"],
-        ["Bottleneck", "× 36", "1\u2009024×14×14"],
-        ["Bottleneck", "× 3", "2\u2009048×7×7"],
+        ["Bottleneck", "× 36", "1024×14×14"],
+        ["Bottleneck", "× 3", "2048×7×7"],
     ]
     assert [len(faces(group, "front")) for group in blocks] == [3, 4, 4, 3]
 
