@@ -59,6 +59,17 @@ def run_side(facts: Facts, run: Callable[[], Any], items: list[Item], body: Body
     return Side(scope, items, value)
 
 
+def _both(test: Undecided, then: Callable[[], Any], orelse: Callable[[], Any], branch: Branch, body: Body) -> tuple[Side, Side]:
+    """Both sides of a branch that no instance takes both of: each may introduce a layer of the same name."""
+    layers = body.frame.layers
+    before = dict(layers.members)
+    one = run_side(test.facts, then, branch.then, body)
+    taken, layers.members = layers.members, before
+    other = run_side(test.negated, orelse, branch.orelse, body)
+    layers.members = {**taken, **layers.members}
+    return one, other
+
+
 def branch_stages(stage: ast.IfStage, feed: list[Written], body: Body) -> Any:
     """`if c { stages } else { stages }` in a chain; a missing side passes the tensor on."""
     from specc.elaborate.expressions import condition
@@ -86,8 +97,7 @@ def branch_stages(stage: ast.IfStage, feed: list[Written], body: Body) -> Any:
     if isinstance(decided, Poison):
         return decided
     branch = Branch(test.code, None, stage.span)
-    then = run_side(decided.facts, lambda: side(stage.stages), branch.then, body)
-    orelse = run_side(decided.negated, lambda: side(stage.orelse), branch.orelse, body)
+    then, orelse = _both(decided, lambda: side(stage.stages), lambda: side(stage.orelse), branch, body)
     result = join(then.value, orelse.value, decided, branch, "", body)
     body.add(branch)
     return result
@@ -200,8 +210,7 @@ def branch_statement(node: ast.If, body: Body) -> None:
     if _settles_weights((*node.body, *node.orelse)):
         raise NotGeneric(decided.names, "weights are made, tied or frozen under a condition")
     branch = Branch(test.code, None, node.span)
-    then = run_side(decided.facts, lambda: execute(node.body, body), branch.then, body)
-    orelse = run_side(decided.negated, lambda: execute(node.orelse, body), branch.orelse, body)
+    then, orelse = _both(decided, lambda: execute(node.body, body), lambda: execute(node.orelse, body), branch, body)
     _merge(then, orelse, decided, branch, body)
     body.add(branch)
 

@@ -53,7 +53,10 @@ def _against(made: EmittedClass, instance: Instance, evaluator: Evaluator, libra
         got = bound(found[key][1], values)
         if got != values:
             raise InternalError(f"{made.name}({_shown(kwargs)}): {key} is {path} with {got}, not {values}")
-    extra = [key for key in found if key not in wanted]
+    shared = {(name, call.partition("(")[0]) for c in library.classes for call, name in c.places.calls.items()}
+    extra = [  # an activation that only other instances use weighs nothing
+        key for key, (path, _) in found.items() if key not in wanted and (key.rpartition(".")[2], path) not in shared
+    ]
     if extra:
         raise InternalError(f"{made.name}({_shown(kwargs)}) makes {extra[0]}, {found[extra[0]][0]}, which the instance lacks")
 
