@@ -78,8 +78,8 @@ def test_a_shared_chain_stands_at_each_application() -> None:
 
 def test_a_shared_block_at_two_sizes_has_an_instance_for_each() -> None:
     program = graph(
-        "block F { input x: [B, T, d]\n output x -> fc: Linear(d) }\n"
-        "model M { input a: float[B, S, 3], b: float[B, T, 3]\n layer f: F\n output p = a -> f\n output q = b -> f }"
+        "block Feed { input x: [B, T, d]\n output x -> fc: Linear(d) }\n"
+        "model M { input a: float[B, S, 3], b: float[B, T, 3]\n layer f: Feed\n output p = a -> f\n output q = b -> f }"
     )
     first, second = [node for node in nodes(program) if isinstance(node, Call)]
     assert (first.member, second.member, second.reused) == ("f", "f", True)
@@ -90,10 +90,10 @@ def test_a_shared_block_at_two_sizes_has_an_instance_for_each() -> None:
 
 def test_a_block_used_alike_is_one_instance() -> None:
     program = graph(
-        "block F { input x: [B, d]\n output x -> fc: Linear(d) }\n"
-        "model M { input x: float[B, 3]\n output y = x -> f: for i in 0..4 { F } }"
+        "block Feed { input x: [B, d]\n output x -> fc: Linear(d) }\n"
+        "model M { input x: float[B, 3]\n output y = x -> f: for i in 0..4 { Feed } }"
     )
-    assert list(program.instances) == ["M", "F"]
+    assert list(program.instances) == ["M", "Feed"]
     (repeat,) = [node for node in nodes(program) if isinstance(node, Repeat)]
     assert len(repeat.iterations) == 4
     assert repeat.runs == (4,)

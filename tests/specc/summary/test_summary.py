@@ -118,8 +118,8 @@ def test_a_scan_counts_its_steps_and_its_parameters_once() -> None:
 def test_a_shared_block_counts_its_parameters_once() -> None:
     summary = summarise(
         graph(
-            "block F { input x: [B, d]\n output x -> fc: Linear(d) }\n"
-            "model M { input x: float[B, 3]\n layer f: F\n output y = x -> f -> f }"
+            "block Feed { input x: [B, d]\n output x -> fc: Linear(d) }\n"
+            "model M { input x: float[B, 3]\n layer f: Feed\n output y = x -> f -> f }"
         )
     )
     assert [(row.key, row.parameters, row.reused) for row in summary.rows] == [
