@@ -14,7 +14,7 @@ import random
 import signal
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -100,10 +100,10 @@ def traced(name: str) -> set[tuple[str, str]]:
     return found
 
 
-def functions() -> dict[tuple[str, str], list[str]]:
+def functions(chosen: Sequence[str] = ()) -> dict[tuple[str, str], list[str]]:
     """Module and qualified name of every function that belongs to shape rules, with the layers and functions it serves."""
     served: dict[tuple[str, str], list[str]] = {}
-    for name in subjects():
+    for name in chosen or subjects():
         for file, qualname in sorted(traced(name)):
             if "<" not in qualname:
                 module = "specc.ops." + file.rsplit("/specc/ops/", 1)[1].removesuffix(".py").replace("/", ".")
@@ -111,23 +111,14 @@ def functions() -> dict[tuple[str, str], list[str]]:
     return dict(sorted(served.items()))
 
 
-def sample(size: int, seed: int) -> list[tuple[Mutant, list[str]]]:
-    """Mutants drawn from all there are, the same for the same seed, and whom to question about each."""
+def sample(size: int, seed: int, chosen: Sequence[str] = ()) -> list[tuple[Mutant, list[str]]]:
+    """Mutants drawn from all there are (of some layers and functions), the same for the same seed, and whom to question about
+    each."""
     everything: list[tuple[Mutant, list[str]]] = []
-    for (module, qualname), names in functions().items():
+    for (module, qualname), names in functions(chosen).items():
         source = Source(module)
-        everything += [(mutant, names) for mutant, _ in _mutants(source, qualname)]
+        everything += [(mutant, names) for mutant, _ in source.mutants(qualname)] if source.reachable(qualname) else []
     return random.Random(seed).sample(everything, min(size, len(everything)))
-
-
-def _mutants(source: Source, qualname: str) -> Iterator[tuple[Mutant, types.CodeType]]:
-    try:
-        function = source.function(qualname)
-    except (KeyError, AttributeError):
-        return
-    for mutant, code in source.mutants(qualname):
-        if code.co_freevars == function.__code__.co_freevars and code.co_code != b"":
-            yield mutant, code
 
 
 def noticed(mutant: Mutant, names: list[str]) -> str:
@@ -135,7 +126,7 @@ def noticed(mutant: Mutant, names: list[str]) -> str:
     module, qualname = mutant.place.split(":")
     source = Source(module)
     function = source.function(qualname)
-    code = next(code for known, code in _mutants(source, qualname) if known == mutant)
+    code = source.code(qualname, next(place for known, place in source.mutants(qualname) if known == mutant))
     chosen = names if len(names) <= _OPS else random.Random(0).sample(names, _OPS)
     original = function.__code__
     signal.signal(signal.SIGALRM, _too_long)

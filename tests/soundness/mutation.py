@@ -19,7 +19,7 @@ from typing import Any
 from specc.record import Record
 
 _WORDS = ("fail", "argument")
-"""Calls whose arguments are only words."""
+"""Calls whose arguments are only words. So is what is assigned to `name`."""
 _SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -75,18 +75,30 @@ class Source:
             raise KeyError(qualname)
         return found
 
-    def mutants(self, qualname: str) -> Iterator[tuple[Mutant, types.CodeType]]:
-        """Every mutant of a function with its code."""
+    def reachable(self, qualname: str) -> bool:
+        """Whether the live function can be found and changed."""
+        try:
+            return self.function(qualname).__code__.co_freevars in ((), ("__class__",))
+        except (KeyError, AttributeError):
+            return False
+
+    def mutants(self, qualname: str) -> Iterator[tuple[Mutant, tuple[int, str]]]:
+        """Every mutant of a function, and where and how it is changed."""
         seen: dict[str, int] = {}
         body = _definition(self.tree, qualname)
         for at, kind in sorted(_places(body)):
-            tree = copy.deepcopy(self.tree)
-            node, change = _apply(_definition(tree, qualname), at, kind)
+            node, change = _apply(copy.deepcopy(body), at, kind)
             seen[change] = seen.get(change, 0) + 1
-            ast.fix_missing_locations(tree)
-            code = _code(compile(tree, self.file, "exec"), qualname)
-            if code is not None:
-                yield Mutant(f"{self.name}:{qualname}", change, seen[change], getattr(node, "lineno", 0)), code
+            yield Mutant(f"{self.name}:{qualname}", change, seen[change], getattr(node, "lineno", 0)), (at, kind)
+
+    def code(self, qualname: str, place: tuple[int, str]) -> types.CodeType:
+        """The function with the change that `mutants` gave."""
+        tree = copy.deepcopy(self.tree)
+        _apply(_definition(tree, qualname), *place)
+        ast.fix_missing_locations(tree)
+        found = _code(compile(tree, self.file, "exec"), qualname)
+        assert found is not None
+        return found
 
 
 def _definition(tree: ast.AST, qualname: str) -> ast.FunctionDef:
@@ -118,6 +130,8 @@ def _nodes(body: ast.FunctionDef) -> list[ast.AST]:
         if isinstance(node, ast.JoinedStr | ast.Raise):
             return
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _WORDS:
+            return
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "name":
             return
         if isinstance(node, ast.FunctionDef | ast.Lambda):
             for child in node.body if isinstance(node.body, list) else [node.body]:
@@ -152,7 +166,7 @@ def _places(body: ast.FunctionDef) -> list[tuple[int, str]]:
                 found.append((at, "without not"))
             case ast.If() | ast.IfExp():
                 found.append((at, "turned round"))
-            case ast.Expr(value=ast.Call()):
+            case ast.Expr(value=ast.Call()) if "super" not in ast.unparse(node):
                 found.append((at, "left out"))
     return found
 

@@ -22,10 +22,14 @@ def slip(
     new, given = dict(operands), dict(values)
     spared = _LEFT_ALONE.get(op.name, ())
     tensors = [name for name, x in new.items() if isinstance(x, TensorType) and not x.weak and name not in spared]
+    lists = [name for name, x in new.items() if isinstance(x, list)]
     numbers = [name for name, value in given.items() if name in op.params and _changeable(op.params[name], value)]
     if numbers and (not tensors or draw.random() < 0.4):
         name = draw.choice(numbers)
         given[name] = _number(given[name], draw)
+    elif lists and (not tensors or draw.yes()):
+        name = draw.choice(lists)
+        new[name] = _list(list(new[name]), draw)
     elif tensors:
         name = draw.choice(tensors)
         new[name] = None if name in op.optional_operands and draw.random() < 0.2 else _tensor(new[name], draw)
@@ -33,13 +37,25 @@ def slip(
 
 
 def _changeable(param: Param, value: Any) -> bool:
-    return param.type in ("int", "ints", "dims", "float", "number") and value is not None and not isinstance(value, str | bool)
+    single = value[0] if isinstance(value, tuple) and value else value
+    return param.type not in ("bool", "str", "dtype") and isinstance(single, int | float) and not isinstance(single, bool)
+
+
+def _list(tensors: list[Any], draw: Draw) -> list[Any]:
+    at = draw.randrange(len(tensors)) if tensors else 0
+    if draw.random() < 0.2 or not tensors:
+        return tensors[:at] + tensors[at + 1 :]
+    if isinstance(tensors[at], TensorType) and not tensors[at].weak:
+        tensors[at] = _tensor(tensors[at], draw)
+    return tensors
 
 
 def _number(value: Any, draw: Draw) -> Any:
     if isinstance(value, tuple) and value:
         at = draw.randrange(len(value))
         roll = draw.random()
+        if roll < 0.05:
+            return (*value[:at], None, *value[at + 1 :])
         if roll < 0.15:
             return value[:at] + value[at + 1 :]
         if roll < 0.3:

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 
 import torch
 
-from specc.dims.expr import Expr, Symbol, evaluate, symbols
+from specc.dims.atoms import Atom
+from specc.dims.expr import Expr, atoms, evaluate
 from specc.dims.solver import Solver
 from specc.ops.registry import names
 from specc.ops.rules import Checks
@@ -24,7 +25,7 @@ from tests.specc.ops import differential as layers
 from tests.specc.ops import function_cases, functions_differential
 from tests.specc.ops.draw import Draw
 
-Values = Mapping[Symbol, int]
+Values = Mapping[Atom, int]
 SLIPS = 0.15
 """Share of the configurations that have a slip."""
 LARGEST = 40_000
@@ -39,7 +40,7 @@ def numbers(value: Any, values: Values) -> Any:
     """Types, sizes and tuples of them with every symbol replaced by its number."""
     if isinstance(value, TensorType):
         shape = tuple(evaluate(d, values) for d in value.shape)
-        if prod(shape) > LARGEST:
+        if prod(shape) > LARGEST or min(shape, default=0) < 0:
             raise Untried
         return TensorType(shape, value.dtype, value.weak)
     if isinstance(value, list | tuple):
@@ -54,7 +55,7 @@ class Symbols:
         self.solver = solver
         self.draw = draw
         self.share = draw.choice((0.3, 0.6, 1.0))
-        self.meaning: dict[Symbol, int] = {}
+        self.meaning: dict[Atom, int] = {}
         self._made: dict[int, Expr] = {}
 
     def symbol(self, size: Any) -> Any:
@@ -62,9 +63,8 @@ class Symbols:
             return size
         if size not in self._made or self.draw.random() < 0.15:
             made = self.solver.fresh(f"s{len(self.meaning)}", flexible=False)
-            assert isinstance(made, Expr)
             self._made[size] = made
-            self.meaning[symbols(made)[0]] = size
+            self.meaning[atoms(made)[0]] = size
         return self._made[size]
 
     def of(self, value: Any) -> Any:
@@ -112,7 +112,7 @@ class LayerSubject:
     def inferable(self, case: layers.Case) -> tuple[str, ...]:
         return case.hidden
 
-    def with_symbols(self, case: layers.Case, draw: Draw, checks: Checks) -> tuple[layers.Case, dict[Symbol, int]]:
+    def with_symbols(self, case: layers.Case, draw: Draw, checks: Checks) -> tuple[layers.Case, dict[Atom, int]]:
         """Operands with symbols; under `generic` arguments too, as in a block whose parameters they are."""
         made = Symbols(checks.solver, draw)
         operands = {name: made.of(x) for name, x in case.operands.items()}

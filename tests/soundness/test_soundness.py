@@ -16,8 +16,10 @@ from specc.ops.layers.linear import Linear
 from specc.ops.layers.vision import ChannelShuffle
 from specc.ops.rules import Checks
 from specc.types import TensorType
+from tests.soundness.equivalent import EQUIVALENT
 from tests.soundness.families import FAMILIES, examine
 from tests.soundness.making import make
+from tests.soundness.mutants import noticed, sample
 from tests.soundness.running import Verdict, examine_programs
 from tests.soundness.subjects import LayerSubject, subjects
 
@@ -146,6 +148,14 @@ def test_programs_notice_a_wrong_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     torch.set_num_threads(1)
     monkeypatch.setattr(Linear, "shape", off)
     assert examine_programs(0, 12).wrong["programs"] > 0
+
+
+@pytest.mark.slow
+def test_corrupted_rules_are_noticed() -> None:
+    """A small sample; `make mutants` takes a large one."""
+    tried = [task for task in sample(40, 1, ("Linear", "MaxPool2d", "cat", "bmm")) if str(task[0]) not in EQUIVALENT]
+    survivors = [str(mutant) for mutant, names in tried if not noticed(mutant, names)]
+    assert len(survivors) <= 0.05 * len(tried), survivors
 
 
 def test_the_page_is_of_this_registry_and_without_a_fault() -> None:

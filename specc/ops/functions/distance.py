@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from specc.dims.expr import Dim
 from specc.ops.declare import Function, Kind, axis, flag, real
 from specc.ops.functions._shared import FLOAT
 from specc.ops.rules import Checks, product, promote
-from specc.types import TensorType
+from specc.types import Shape, TensorType
 
 
 class CosineSimilarity(Function):
@@ -49,6 +50,12 @@ class Cdist(Function):
         return product(outputs[0].shape) * x.last
 
 
+def some(check: Checks, p: Any, shape: Shape) -> None:
+    """A largest or smallest difference is one of at least one number. Leaves open what is not known."""
+    if isinstance(p, int | float) and (p < 0 or p == inf) and shape:
+        check.at_least(shape[-1], 1, "the last dimension")
+
+
 class PairwiseDistance(Function):
     """Distance of vectors in the last dimension, pair by pair."""
 
@@ -66,4 +73,5 @@ class PairwiseDistance(Function):
         shape = check.broadcast(x1.shape, x2.shape)
         if not shape:
             return TensorType((), FLOAT)
+        some(check, self.p, shape)
         return TensorType((*shape[:-1], *((1,) if self.keepdim else ())), FLOAT)

@@ -7,6 +7,7 @@ from typing import Any
 
 from specc.ops.declare import Function, Kind, axis, choice, flag, number, real
 from specc.ops.functions._shared import BOOL, FLOAT, INT, UINT8, call, known
+from specc.ops.functions.distance import some
 from specc.ops.rules import Checks
 from specc.pycode import Code
 from specc.types import DType, Shape, TensorType
@@ -240,6 +241,8 @@ class TripletMarginLoss(_Loss):
             check.dtype(x, FLOAT)
         check.rank(positive, anchor.rank)
         check.rank(negative, anchor.rank)
-        near = check.broadcast(anchor.shape, positive.shape)[:-1]
-        far = check.broadcast(anchor.shape, negative.shape)[:-1]
-        return self.reduced(check.broadcast(near, far))
+        near = check.broadcast(anchor.shape, positive.shape)
+        far = check.broadcast(anchor.shape, negative.shape)
+        some(check, self.p, near)
+        some(check, self.p, far)
+        return self.reduced(check.broadcast(near[:-1], far[:-1]))

@@ -39,7 +39,7 @@ class Embedding(_Table):
 
     example = "x: int[B, T] -> Embedding(50257, 768)"
 
-    num_embeddings: Dim = size("number of rows", lower=0)
+    num_embeddings: Dim = size("number of rows")
     embedding_dim: Dim = size("length of a row", lower=0)
     padding_idx: int | None = axis("row that starts as zeros and gets no gradient", default=None, optional=True)
     max_norm: float | None = real("rows that are looked up are scaled down to this norm", default=None, optional=True)
@@ -63,7 +63,7 @@ class EmbeddingBag(_Table):
     example = "x: int[B, 20] -> EmbeddingBag(1000, 64)"
     operand_pattern = "{0}, {1}, per_sample_weights={2}"
 
-    num_embeddings: Dim = size("number of rows", lower=0)
+    num_embeddings: Dim = size("number of rows")
     embedding_dim: Dim = size("length of a row", lower=0)
     max_norm: float | None = real("rows that are looked up are scaled down to this norm", default=None, optional=True)
     norm_type: float = real("the p of that norm", default=2.0)
