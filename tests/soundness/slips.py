@@ -54,8 +54,6 @@ def _number(value: Any, draw: Draw) -> Any:
     if isinstance(value, tuple) and value:
         at = draw.randrange(len(value))
         roll = draw.random()
-        if roll < 0.05:
-            return (*value[:at], None, *value[at + 1 :])
         if roll < 0.15:
             return value[:at] + value[at + 1 :]
         if roll < 0.3:
