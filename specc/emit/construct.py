@@ -133,7 +133,7 @@ class Constructor:
         if self._is_shared(member, prefix, frames):
             return
         known = set(self.places.containers)
-        self.places.place(member, path)
+        self.places.place(member, path, _scattered(path, frames))
         fresh = [path[:count] for count in range(1, len(path)) if path_key(path[:count]) not in known]
         if isinstance(member.layer, SeqLayer) and not is_sequential(member.layer):
             self.positions |= positions(member.layer.items, self.solver)
@@ -328,6 +328,22 @@ class Constructor:
             name = f"{base}_{count}"
         self.locals.add(name)
         return name
+
+
+def _scattered(path: Path_, frames: Frames) -> frozenset[int]:
+    """How long the parts of the path are whose container only some iterations fill: those that a condition on the index
+    itself chooses, and whose other side does not fill it."""
+    out: set[int] = set()
+    for items, at, _ in frames:
+        item = items[at]
+        if isinstance(item, Branch) and item.taken is None and not item.runtime:
+            sides = [{path_key(member.path) for member in introductions(side)} for side in (item.then, item.orelse)]
+            for count in range(1, len(path)):
+                index = vars_of((path[count],))
+                inside = [any(key[: count + 1] == path_key(path[: count + 1]) for key in side) for side in sides]
+                if index & set(vars_in(item.condition)) and not all(inside):
+                    out.add(count)
+    return frozenset(out)
 
 
 def _always_runs(item: Item) -> bool:

@@ -67,6 +67,7 @@ class Places:
         self.of_tensors: set[tuple[str, ...]] = set()
         """Containers of learned tensors."""
         self.lists: list[Path_] = []
+        self.scattered: set[tuple[str, ...]] = set()
         self.shared: dict[int, str] = {}
         """Unlabelled activations: the attribute of the module that serves for all equal ones."""
         self.shared_by_origin: dict[int, list[str]] = {}
@@ -78,14 +79,19 @@ class Places:
         self.calls: dict[str, str] = {}
         """Shared activations by the text of their call."""
 
-    def place(self, member: Member, path: Path_) -> None:
+    def place(self, member: Member, path: Path_, scattered: frozenset[int] = frozenset()) -> None:
+        """`scattered`: the lengths of the parts of the path whose container this member fills for some numbers only. Where no
+        other fills it for all, it is no list, whatever the instances have."""
         self.paths[id(member)] = path
         if not isinstance(member.layer, SeqLayer) or is_sequential(member.layer):
             self.members[id(member)] = member
         for count in range(1, len(path)):
             key = path_key(path[:count])
-            if key not in self.containers:
-                self.containers[key] = self._is_list(path[:count])
+            if key not in self.containers or (key in self.scattered and count not in scattered):
+                self.scattered -= {key}
+                self.containers[key] = count not in scattered and self._is_list(path[:count])
+                if count in scattered:
+                    self.scattered.add(key)
                 if self.containers[key]:
                     self.lists.append(path[:count])
         if is_attribute(path[0]):

@@ -133,3 +133,23 @@ def test_in_place_only_where_nobody_notices(body: str, inplace: bool) -> None:
     kept = x.clone()
     sum(value.sum() for value in results(net(x))).backward()
     assert torch.equal(x, kept)
+
+
+CHOSEN = """
+model Chosen(which: int = 0) {
+    input x: float[B, 4]
+    for i in 0..3 {
+        x = x -> each: Linear(4)
+        if i == which { x = x -> extra: Linear(4) }
+    }
+    output x
+}
+"""
+
+
+@pytest.mark.parametrize("which", [0, 2])
+def test_a_layer_of_some_iterations_keeps_its_key(which: int) -> None:
+    """A list would number it anew; the class serves for every choice."""
+    net = load(emitted(CHOSEN)).Chosen(which=which)
+    assert f"extra.{which}.weight" in net.state_dict()
+    assert net(torch.randn(2, 4)).shape == (2, 4)
