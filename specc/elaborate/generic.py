@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from specc.dims.expr import Dim, Expr
+from specc.dims.expr import Dim, Expr, Symbol, substitute, symbols
 from specc.dims.opaque import NotGeneric, Opaque
 from specc.elaborate.body import Body
 from specc.elaborate.entries import entries_of, open_input
@@ -211,7 +211,39 @@ def _elaborate(
     for item, (_, value) in zip(definition.inputs, () if entries_of(definition.node) else first.forward.inputs, strict=True):
         _input(item, value, instances, fixed, is_root, body)
     run_body(body)
-    return Generic(definition, trace, held, tuple(instances), generic.solver, generic.weight_codes, generic.optional)
+    made = Generic(definition, trace, held, tuple(instances), generic.solver, generic.weight_codes, generic.optional)
+    _meets_its_demands(made, program)
+    return made
+
+
+def _meets_its_demands(generic: Generic, program: Program) -> None:
+    """What the class demands of its sizes must hold for every instance. Where one is decided otherwise by its numbers (of one
+    channel `x[:, 0:2]` is that channel), those numbers are fixed. Raises NotGeneric."""
+    for fact in generic.solver.simplified():
+        for instance in generic.instances:
+            for entry in generic.trace.entries:
+                values = sizes_of(generic, instance, entry)
+                known = program.solver.decide(substitute(fact.left, values), fact.op, substitute(fact.right, values))
+                if known is False:
+                    names = frozenset(symbol.name for side in (fact.left, fact.right) for symbol in symbols(side))
+                    raise NotGeneric(names, f"an instance breaks {fact}")
+
+
+def sizes_of(generic: Generic, instance: Instance, entry: str) -> dict[Symbol, Dim]:
+    """What the symbols of a class are worth in one of its instances, as an entry is fed."""
+    values: dict[Symbol, Dim] = {}
+
+    def bind(mine: Any, theirs: Any) -> None:
+        if isinstance(mine, Expr) and isinstance(theirs, int | Expr) and str(mine) == symbols(mine)[0].name:
+            values.setdefault(symbols(mine)[0], theirs)
+
+    for name, value in generic.trace.params.items():
+        bind(value.value, instance.params[name].value)
+    for (_, mine), (_, theirs) in zip(generic.trace.entries[entry].inputs, instance.entries[entry].inputs, strict=True):
+        if isinstance(mine, Tensor) and isinstance(theirs, Tensor):
+            for ours, fed in zip(mine.type.shape, theirs.type.shape, strict=True):
+                bind(generic.solver.resolve(ours), fed)
+    return values
 
 
 def _symbol(name: str, values: list[Any], generic: Program) -> Static:

@@ -4,15 +4,14 @@ arguments, documented otherwise. A block asserts what the sizes that the model f
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from specc.dims.expr import Dim, Expr, Symbol, substitute, symbols
+from specc.dims.expr import Dim, Expr, substitute, symbols
 from specc.dims.solver import Precondition, Solver
-from specc.elaborate.generic import Generic
+from specc.elaborate.generic import Generic, sizes_of
 from specc.elaborate.program import Program
 from specc.elaborate.requirements import requirements
 from specc.elaborate.size_code import dim_code
-from specc.elaborate.trace import EntryTrace, Tensor
+from specc.elaborate.trace import EntryTrace
 from specc.emit.code import text
 from specc.emit.trace_walk import vars_in
 from specc.pycode import BinaryCode, Code, Lit, Var
@@ -35,22 +34,10 @@ def demands(
 def left_open(fact: Precondition, generic: Generic, entry: str, model_solver: Solver) -> bool:
     """Is there a use of the class for which the demand is not certain?"""
     for instance in generic.instances:
-        values: dict[Symbol, Dim] = {}
-        for name, value in generic.trace.params.items():
-            _bind(value.value, instance.params[name].value, values)
-        for (_, mine), (_, theirs) in zip(generic.trace.entries[entry].inputs, instance.entries[entry].inputs, strict=True):
-            if isinstance(mine, Tensor) and isinstance(theirs, Tensor):
-                for ours, fed in zip(mine.type.shape, theirs.type.shape, strict=True):
-                    _bind(generic.solver.resolve(ours), fed, values)
+        values = sizes_of(generic, instance, entry)
         if not model_solver.certain(substitute(fact.left, values), fact.op, substitute(fact.right, values)):
             return True
     return False
-
-
-def _bind(mine: Any, theirs: Any, values: dict[Symbol, Dim]) -> None:
-    """A symbol of the class has this value in an instance."""
-    if isinstance(mine, Expr) and isinstance(theirs, int | Expr) and str(mine) == symbols(mine)[0].name:
-        values.setdefault(symbols(mine)[0], theirs)
 
 
 def _named(dim: Dim) -> bool:
