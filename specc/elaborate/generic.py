@@ -301,10 +301,11 @@ def _dim_names(item: ast.Declared, rank: int) -> list[str]:
     """A name for every dimension of an input: the spec's where it gives one, else after the input and axis."""
     names = [f"{item.name}_{axis}" for axis in range(rank)]
     dims = item.type.dims if item.type is not None and item.type.dims is not None else ()
-    if len(dims) == rank:
-        for axis, dim in enumerate(dims):
+    row = next((at for at, dim in enumerate(dims) if isinstance(dim, ast.DimRow)), None)
+    if len(dims) == rank or row is not None:
+        for at, dim in enumerate(dims):
             if isinstance(dim, ast.Name) and dim.name != "_":
-                names[axis] = dim.name
+                names[at if row is None or at < row else at - len(dims)] = dim.name
     elif not dims:
         conventional = {2: ["N", "features"], 3: ["N", "T", "features"], 4: ["N", "channels", "H", "W"]}.get(rank)
         if conventional is not None:

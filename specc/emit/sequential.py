@@ -10,7 +10,7 @@ from specc.emit.loops import loop_head, simple_head
 from specc.emit.members import is_attribute, part_code, python_name
 from specc.emit.plan import Do, If, Let, Star, Stmt
 from specc.emit.walk import free_vars, target_names
-from specc.pycode import Attr, CallCode, Code, CompCode, ListCode, Path, TupleCode, Var
+from specc.pycode import Attr, CallCode, Code, CompCode, FString, ListCode, Path, TupleCode, Var
 
 if TYPE_CHECKING:
     from specc.emit.construct import Constructor
@@ -30,8 +30,10 @@ class Sequences:
             self.constructor.locals = names
         else:
             before, named = simple
-            if all(name == str(at) for at, (name, _) in enumerate(named)) or any(isinstance(value, Star) for _, value in named):
+            if all(name in ("*", str(at)) for at, (name, _) in enumerate(named)):
                 return before, CallCode(Path("nn.Sequential"), tuple(value for _, value in named))
+            if isinstance(named[0][1], CompCode):  # of pairs, and all there is
+                return before, CallCode(Path("nn.Sequential"), (CallCode(Path("OrderedDict"), (named[0][1],)),))
             if all(isinstance(name, str) and is_attribute(name) for name, _ in named):
                 inner = CallCode(Path("OrderedDict"), (), tuple((str(name), value) for name, value in named))
             else:
@@ -75,16 +77,17 @@ class Sequences:
                         before += inner[0]
                         named += inner[1]
                 case Loop():
-                    star = self._comprehension(item)
-                    if star is None:
+                    made = self._comprehension(item)
+                    if made is None:
                         return None
-                    named.append(("*", star))
-        stars = any(isinstance(value, Star) for _, value in named)
+                    named.append(made)
+        loops = any(isinstance(value, Star | CompCode) for _, value in named)
         labelled = any(isinstance(name, Code) or not (name.isdigit() or name == "*") for name, _ in named)
-        return None if stars and labelled else (before, named)
+        return None if loops and labelled and len(named) > 1 else (before, named)
 
-    def _comprehension(self, loop: Loop) -> Star | None:
-        """`*[Block(width) for _ in range(depth)]`, where nothing is threaded and one layer is made per iteration."""
+    def _comprehension(self, loop: Loop) -> tuple[str | Code, Code] | None:
+        """`*[Block(width) for _ in range(depth)]`, where nothing is threaded and one layer is made per iteration; with labels
+        the list of pairs `[(f"block_{i}", Block(width)) for i in range(depth)]`."""
         _, after = self.constructor.threads(loop)
         made = [item for item in loop.bodies[0] if not isinstance(item, Apply)]
         if after or len(made) != 1 or isinstance(made[0], Local | Require):
@@ -97,11 +100,15 @@ class Sequences:
         if inner is None or inner[0] or len(inner[1]) != 1:
             return None
         name, value = inner[1][0]
-        if (isinstance(name, Code) and free_vars(name).keys() - _targets(loop)) or (
-            isinstance(name, str) and not (name.isdigit() or name == "*")
-        ):
+        if isinstance(name, Code) and free_vars(name).keys() - _targets(loop):
             return None
-        return Star(CompCode(value, *simple_head(*loop_head(loop, loop.iterable), set(free_vars(value)))))
+        head = loop_head(loop, loop.iterable)
+        if isinstance(name, FString):
+            pair = TupleCode((part_code(name), value))
+            return name, CompCode(pair, *simple_head(*head, set(free_vars(pair))))
+        if isinstance(name, str) and not (name.isdigit() or name == "*"):
+            return None
+        return "*", Star(CompCode(value, *simple_head(*head, set(free_vars(value)))))
 
     def _builder(self, items: list[Item], name: str) -> list[Stmt]:
         """Statements that append the stages of a chain to the nn.Sequential of that name."""
