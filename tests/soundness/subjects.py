@@ -76,9 +76,12 @@ class Symbols:
         return self.symbol(value)
 
 
-def without_bags(case: layers.Case) -> bool:
-    """Without a bag, EmbeddingBag of torch 2.13 writes to memory that is not its own."""
-    offsets = case.operands.get("offsets")
+def harms(case: layers.Case) -> bool:
+    """Without a bag, EmbeddingBag of torch 2.13 writes to memory that is not its own; LSTMCell, fed one example and states of a
+    batch, reads such memory, and the process ends."""
+    offsets, states, one = (case.operands.get(name) for name in ("offsets", "h_0", "input"))
+    if case.name == "LSTMCell" and states is not None and one is not None:
+        return states.rank > one.rank
     return offsets is not None and (
         not offsets.shape or int(offsets.shape[0]) - bool(case.values.get("include_last_offset")) < 1
     )
@@ -96,7 +99,7 @@ class LayerSubject:
             return case
         operands, values = slip(layers.layer_of(self.name), case.operands, case.values, draw)
         slipped = layers.Case(self.name, values, operands, ())
-        return case if without_bags(slipped) else slipped
+        return case if harms(slipped) else slipped
 
     def checks(self, generic: bool) -> Checks:
         return Checks(Solver(), generic=generic)
@@ -132,7 +135,7 @@ class LayerSubject:
         hidden = case.hidden if outcome.results is None else ()
         kept = {name: numbers(value, values) for name, value in arguments.items()}
         there = layers.Case(case.name, kept, operands, hidden)
-        if without_bags(there):
+        if harms(there):
             raise Untried
         return there
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 
 import torch
 
@@ -83,8 +84,8 @@ def run(cases: int, seed: int, workers: int = WORKERS, names: Sequence[str] = ()
     """The figures of each layer and function in the order of the registry, and of the programs at the end."""
     work = tasks(cases, seed, names)
     merged: dict[str, Figures] = {}
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        for figures in pool.imap(perform, work):
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:  # a worker that crashes ends the run
+        for figures in pool.map(perform, work):
             merged.setdefault(figures.name, Figures(figures.name)).add(figures)
     order = [name for name in [*subjects(), PROGRAMS] if name in merged]
     return [merged[name] for name in order]
