@@ -81,7 +81,7 @@ def harms(case: layers.Case) -> bool:
     batch, reads such memory, and the process ends."""
     offsets, states, one = (case.operands.get(name) for name in ("offsets", "h_0", "input"))
     if case.name == "LSTMCell" and states is not None and one is not None:
-        return states.rank > one.rank
+        return (one.rank, states.rank) == (1, 2)
     return offsets is not None and (
         not offsets.shape or int(offsets.shape[0]) - bool(case.values.get("include_last_offset")) < 1
     )
