@@ -135,6 +135,12 @@ class Rand(_Random):
     torch = "torch.rand"
 
 
+def _holds(check: Checks, dtype: DType, value: Any) -> None:
+    """The elements are this number. A small negative integer comes round to a positive uint8, as in torch."""
+    if not (dtype is DType.UINT8 and isinstance(value, int) and -255 <= value < 0):
+        check.number(value, dtype, "fill_value")
+
+
 class Full(_Create):
     """A tensor of one number; its kind is that of the number."""
 
@@ -147,7 +153,9 @@ class Full(_Create):
     def shape(self, check: Checks) -> TensorType:
         for n in listed(check, self.size, "size"):
             check.at_least(n, 0, "a size")
-        return TensorType(tuple(self.size), self.dtype if self.dtype is not None else number_type(self.fill_value).dtype)
+        kind = self.dtype if self.dtype is not None else number_type(self.fill_value).dtype
+        _holds(check, kind, self.fill_value)
+        return TensorType(tuple(self.size), kind)
 
     def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
         return call(self.torch, args["size"], args["fill_value"], **dtype_code(self.dtype))
@@ -313,6 +321,10 @@ class FullLike(_Like):
     example = "x: float[B, D] -> full_like(0.5)"
     torch = "torch.full_like"
     fill_value: Any = number("the number")
+
+    def shape(self, check: Checks, x: TensorType) -> TensorType:
+        _holds(check, x.dtype, self.fill_value)
+        return super().shape(check, x)
 
 
 class _RandomLike(_Like):
