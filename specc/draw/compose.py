@@ -120,7 +120,7 @@ class _Compose:
         if view in FAMILIES:
             panels = self.family(view)
         elif view == "table":
-            panels = [Panel(program.model, "table", rows=table(program, self.wanted.depth))]
+            panels = [table(program, self.opens, self.naming, self.varying)]
         elif view == "block":
             panels = [self.definition(self.wanted.block)]
         else:
@@ -278,7 +278,7 @@ class _Compose:
             answer = True
         elif self.wanted.depth is not None:
             answer = depth < self.wanted.depth
-        elif self.wanted.view == "full":
+        elif self.wanted.view in ("full", "table"):
             answer = True
         elif own:
             answer = self.main
@@ -341,8 +341,10 @@ class _Compose:
 def _runs_right(panel: Panel) -> bool:
     """Small nets of dense layers run from left to right, as they are drawn on every blackboard; what a view has placed has
     its own direction."""
+    if panel.rows:
+        return False
     if is_placed(panel):
         left, low, right, high = bounds(panel)
         return right - left > 2 * (high - low)
     kinds = {box.kind for box in panel.boxes}
-    return len(panel.boxes) <= 16 and not panel.rows and kinds <= {"io", "linear", "activation", "dropout", "norm", *_SMALL}
+    return len(panel.boxes) <= 16 and kinds <= {"io", "linear", "activation", "dropout", "norm", *_SMALL}

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import graphviz
 
 from specc.draw import theme
-from specc.draw.picture import COLUMNS, Box, Cluster, Hint, Panel, Picture, Wire
+from specc.draw.column import INDENT, PADDING, STRIP
+from specc.draw.picture import Box, Cluster, Hint, Panel, Picture, Row, Wire
 from specc.draw.placed import place, route
 from specc.draw.scene import background
 
@@ -127,9 +128,8 @@ class _PanelDot:
         return [*found, ""]
 
     def draw(self, graph: graphviz.Digraph) -> None:
-        if self.panel.rows:
-            self.table(graph)
-            return
+        for row in self.panel.rows:
+            self.row(row, graph)
         self.frame("", graph)
         for k, wire in enumerate(self.panel.wires):
             self.wire(wire, f"tag {k}", graph)
@@ -170,21 +170,29 @@ class _PanelDot:
     def enters(self, wire: Wire, cluster: Cluster) -> bool:
         return cluster.id in self.above(wire.target, head=False) and cluster.id not in self.above(wire.source, head=True)
 
-    def table(self, graph: graphviz.Digraph) -> None:
-        """The rows of a table, as one node."""
-        head = "".join(
-            f'<td align="left"><font color="{theme.GREY}" point-size="9.5">{_text(word)}</font></td>' for word in COLUMNS
+    def row(self, row: Row, graph: graphviz.Digraph) -> None:
+        """A row of a table: a node of four cells."""
+        paint = theme.PAINTS.get(row.kind, theme.PAINTS["other"])
+        name = f"{_text(row.name)}  <b>{_text(row.badge)}</b>" if row.badge else _text(row.name)
+        told = f'  <font color="{theme.GREY}" point-size="{theme.SUBTITLE:g}">{_text(row.subtitle)}</font>'
+        texts = [name, f"<b>{_text(row.title)}</b>{told if row.subtitle else ''}"]
+        mono = f'<font face="{theme.MONO}" point-size="{theme.TAG:g}">'
+        texts += [f"{mono}{_text(text) or ' '}</font>" for text in (row.input, row.output)]
+        cells = []
+        for k, (text, width) in enumerate(zip(texts, row.widths, strict=True)):
+            indent = INDENT * row.depth + STRIP if k == 0 else 0.0
+            room = f'<td width="{PADDING + indent - (STRIP if k == 0 else 0.0):.0f}"></td>'
+            cells.append(f'{room}<td align="left" width="{width - PADDING - indent:.0f}">{text or " "}</td>')
+        strip = f'<td bgcolor="{paint.border}" width="{STRIP:.0f}" height="{row.height - 4:.0f}"></td>'
+        label = (
+            f'<<table border="1" cellborder="0" cellspacing="0" cellpadding="0" color="{theme.LINE}" bgcolor="{theme.PAPER}">'
+            f"<tr>{strip}{'<vr/>'.join(cells)}</tr></table>>"
         )
-        rows = [f"<tr><td></td>{head}</tr><hr/>"]
-        for row in self.panel.rows:
-            paint = theme.PAINTS.get(row.kind, theme.PAINTS["other"])
-            indent = "\u2003" * row.depth
-            times = f"  × {row.times}" if row.times > 1 else ""
-            cells = [_cell(indent + row.name + times), f'<td align="left"><b>{_text(row.title)}</b></td>']
-            cells += [_cell(row.input, theme.MONO), _cell(row.output, theme.MONO)]
-            rows.append(f'<tr><td bgcolor="{paint.border}" width="4"></td>{"".join(cells)}</tr>')
-        label = f'<<table border="0" cellborder="0" cellspacing="0" cellpadding="4">{"".join(rows)}</table>>'
-        graph.node(self.id("table"), label=label, shape="plain", fontsize="11", **{"class": "k-table"})
+        x, y = row.at
+        self.node(
+            graph, row.id, "k-row", "", row.hint, label=label, shape="plain", fontsize=f"{theme.TITLE:g}",
+            pos=f"{x:.2f},{0.0 - y:.2f}", width=f"{sum(row.widths) / 72:.4f}", height=f"{row.height / 72:.4f}",
+        )  # fmt: skip
 
     def frame(self, name: str, graph: graphviz.Digraph) -> None:
         """What stands directly in a frame ("" for the panel), then the frames inside it."""
@@ -288,7 +296,7 @@ class _PanelDot:
     def wire(self, wire: Wire, tag: str, graph: graphviz.Digraph) -> None:
         source, target = self.id(wire.source), self.id(wire.target)
         if wire.route:
-            self.edge(graph, source, target, _led(wire, arrow=self.boxes[wire.target].shape != "neuron"))
+            self.edge(graph, source, target, _led(wire, arrow=not self.is_neuron(wire.target)))
             return
         attributes = {"weight": "50" if wire.straight else "1"}
         if wire.dashed:
@@ -312,6 +320,9 @@ class _PanelDot:
             self.edge(graph, source, middle, {**attributes, "arrowhead": "none"})
             source = middle
         self.edge(graph, source, target, last)
+
+    def is_neuron(self, name: str) -> bool:
+        return name in self.boxes and self.boxes[name].shape == "neuron"
 
     def edge(self, graph: graphviz.Digraph, source: str, target: str, attributes: dict[str, str]) -> None:
         graph.edge(source, target, **attributes)
@@ -351,11 +362,6 @@ def _tag(text: str) -> str:
 
 def _quiet(text: str) -> str:
     return f'<<font point-size="{theme.SUBTITLE:g}" color="{theme.GREY}">{_text(text)}</font>>'
-
-
-def _cell(text: str, face: str = "") -> str:
-    font = f'<font face="{face}" point-size="{theme.TAG:g}">' if face else '<font point-size="11">'
-    return f'<td align="left">{font}{_text(text) or " "}</font></td>'
 
 
 def _badge(text: str) -> str:

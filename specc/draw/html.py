@@ -9,7 +9,7 @@ import re
 
 from specc.draw import theme
 from specc.draw.dot import MARK
-from specc.draw.picture import COLUMNS, Box, Cluster, Panel, Picture, Row
+from specc.draw.picture import COLUMNS, Box, Cluster, Panel, Picture
 
 _PLAIN = "".join(map(chr, range(33, 127))) + "−+×·→…"
 """What the page itself and its hints may show, beside what the pictures do."""
@@ -54,7 +54,7 @@ def page(views: list[tuple[str, str, Picture]], title: str, scheme: str) -> str:
 
 def _body(picture: Picture, prefix: str) -> str:
     if len(picture.panels) == 1 and picture.panels[0].rows:
-        return _table(picture.panels[0].rows)
+        return _table(picture.panels[0])
     from specc.draw.engine import NoEngine
     from specc.draw.render import svg
 
@@ -69,17 +69,25 @@ def _body(picture: Picture, prefix: str) -> str:
     return f'<div class="stage">{drawn}</div>'
 
 
-def _table(rows: tuple[Row, ...]) -> str:
+def _table(panel: Panel) -> str:
+    """Rows of four cells, with what comes into each above it: an arrow from the row before, the names of others."""
     head = "".join(f"<th scope=col>{word}</th>" for word in COLUMNS)
     lines = []
-    for row in rows:
-        times = f" × {row.times}" if row.times > 1 else ""
+    names = {row.id: row.name or row.title for row in panel.rows}
+    last = ""
+    for row in panel.rows:
+        sources = [wire.source for wire in panel.wires if wire.target == row.id]
+        others = ", ".join(names[source] for source in sources if source != last)
+        arrows = ["↓"] * (last in sources) + [f"<small>← {html.escape(others)}</small>"] * bool(others)
+        if last:
+            lines.append(f'<tr class="arrow"><td colspan="{len(COLUMNS)}">{" ".join(arrows)}</td></tr>')
+        last = row.id
         colour = theme.PAINTS.get(row.kind, theme.PAINTS["other"]).border
         lines.append(
             f'<tr><td style="padding-left:{row.depth * 1.2 + 0.6}em;border-left:4px solid {colour}">'
-            f"{html.escape(row.name)}{times}</td>"
-            f"<td><b>{html.escape(row.title)}</b></td><td><code>{html.escape(row.input)}</code></td>"
-            f"<td><code>{html.escape(row.output)}</code></td></tr>"
+            f"{html.escape(f'{row.name} {row.badge}'.strip())}</td>"
+            f"<td><b>{html.escape(row.title)}</b> <small>{html.escape(row.subtitle)}</small></td>"
+            f"<td><code>{html.escape(row.input)}</code></td><td><code>{html.escape(row.output)}</code></td></tr>"
         )
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from specc.draw import theme
 from specc.draw.dot import MARK
-from specc.draw.picture import Box, Panel, Picture, Wire
+from specc.draw.picture import Box, Panel, Picture, Row, Wire
 
 _SHAPES = {"io": ("([", "])"), "merge": ("((", "))"), "create": ("[/", "/]"), "state": ("[(", ")]"), "dot": ("((", "))")}
 _SHAPES |= {"neuron": ("((", "))"), "narrows": ("[\\", "/]"), "widens": ("[/", "\\]")}
@@ -16,7 +16,7 @@ def mermaid(picture: Picture) -> str:
     kinds: dict[str, None] = {}
     for k, panel in enumerate(picture.panels):
         lines += _Panel(panel, k).lines()
-        kinds.update({box.kind: None for box in panel.boxes})
+        kinds.update({row.kind: None for row in panel.rows} or {box.kind: None for box in panel.boxes})
     for kind in kinds:
         paint = theme.PAINTS.get(kind, theme.PAINTS["other"])
         lines.append(f"  classDef {kind} fill:{paint.fill},stroke:{paint.border},color:{theme.INK}")
@@ -28,7 +28,7 @@ class _Panel:
         self.panel = panel
         joined = {end for wire in panel.wires for end in (wire.source, wire.target)}
         self.boxes = [b for b in panel.boxes if b.shape != "dot" and (b.shape != "label" or b.id in joined)]
-        names = [*(cluster.id for cluster in panel.clusters), *(box.id for box in self.boxes)]
+        names = [*(cluster.id for cluster in panel.clusters), *(box.id for box in self.boxes), *(row.id for row in panel.rows)]
         self.ids = {name: f"p{number}n{k}" for k, name in enumerate(names)}
         self.frames = {cluster.id for cluster in panel.clusters}
         self.dots = {box.id for box in panel.boxes if box.shape == "dot"}
@@ -41,6 +41,7 @@ class _Panel:
 
     def frame(self, name: str, indent: str) -> list[str]:
         lines = [indent + self.box(box) for box in self.boxes if box.cluster == name]
+        lines += [indent + self.row(row) for row in self.panel.rows]
         for cluster in self.panel.clusters:
             if cluster.parent == name:
                 title = " ".join(part for part in (cluster.badge, cluster.title, cluster.subtitle) if part)
@@ -56,6 +57,12 @@ class _Panel:
         text = text or " "
         opening, closing = _SHAPES.get(box.shape, ("[", "]"))
         return f'{self.ids[box.id]}{opening}"{text}"{closing}:::{box.kind}'
+
+    def row(self, row: Row) -> str:
+        """A row of a table: its four cells beside each other."""
+        cells = f"{row.name} {row.badge}".strip(), f"{row.title} {row.subtitle}".strip(), row.input, row.output
+        text = " #124; ".join(_text(cell) or " " for cell in cells)
+        return f'{self.ids[row.id]}["{text}"]:::{row.kind}'
 
     def wires(self) -> list[Wire]:
         """The wires without the dots, which Mermaid does not need."""

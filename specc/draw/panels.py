@@ -61,14 +61,14 @@ class _Panel:
             if isinstance(item, Frame):
                 clusters.append(
                     Cluster(
-                        item.id, item.role, item.title, _joined(item.notes), " ".join(item.badges), item.parent,
+                        item.id, item.role, item.title, joined(item.notes), " ".join(item.badges), item.parent,
                         track, item.dashed, item.definition, item.hints(),
                     )
                 )  # fmt: skip
             else:
                 boxes.append(
                     Box(
-                        item.id, item.shape, item.kind, item.title, _subtitle(item), " ".join(item.badges), item.cluster,
+                        item.id, item.shape, item.kind, item.title, subtitle(item), " ".join(item.badges), item.cluster,
                         track, item.dashed, item.definition, item.size, item.hints(),
                     )
                 )  # fmt: skip
@@ -181,9 +181,9 @@ def _around(flow: Flow, one: str, other: str) -> str:
     return other
 
 
-def _joined(notes: list[str]) -> str:
+def joined(notes: list[str]) -> str:
     return _SEPARATOR.join(note for note in notes if note)
 
 
-def _subtitle(step: Step) -> str:
+def subtitle(step: Step) -> str:
     return " · ".join(note for note in (*step.notes, step.condition) if note)

@@ -79,21 +79,28 @@ COLUMNS = ("layer", "class", "input", "output")
 
 
 class Row(Record):
-    """A layer of a table: its name in the module tree, what it is, the types before and after; `times` where equal ones follow
-    each other."""
+    """A layer of a table: its name in the module tree, what it is (`title` bold, `subtitle` behind it), the types before and
+    after; `badge` where equal ones follow each other, `depth` for the blocks around it. Its middle is `at` a point; `widths`
+    are those of the four cells, `height` its own, in points, y growing downwards."""
 
+    id: str
     depth: int
     kind: str
     name: str
     title: str
+    subtitle: str
     input: str
     output: str
-    times: int = 1
+    badge: str = ""
+    hint: Hint = Hint()
+    at: Point = (0.0, 0.0)
+    widths: tuple[float, ...] = ()
+    height: float = 0.0
 
 
 class Panel(Record):
-    """One drawing of its own: the model, an entry, a definition; or, with `rows`, a table; or, with `scene`, what is painted
-    instead of the boxes where shapes can be. Boxes are in flow order."""
+    """One drawing of its own: the model, an entry, a definition; or, with `rows`, a table, whose boxes are the words above it;
+    or, with `scene`, what is painted instead of the boxes where shapes can be. Boxes are in flow order."""
 
     name: str
     role: str

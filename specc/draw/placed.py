@@ -44,6 +44,10 @@ def bounds(panel: Panel) -> tuple[float, float, float, float]:
             (x, y), (w, h) = box.at, box.extent
             xs += [x - w / 2, x + w / 2]
             ys += [y - h / 2, y + h / 2]
+    for row in panel.rows:
+        (x, y), w = row.at, sum(row.widths)
+        xs += [x - w / 2, x + w / 2]
+        ys += [y - row.height / 2, y + row.height / 2]
     return min(xs), -max(ys), max(xs), -min(ys)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from specc.draw.compose import CannotDraw, Wanted
+from specc.draw.picture import Panel
 from tests.specc.draw.drawings import box, family, picture, titles
 
 SHELL = "model M {{\n    input x: float[B, 8]\n    {}\n}}\n"
@@ -201,10 +204,63 @@ def test_one_block_alone() -> None:
     assert "attention" in titles(panel)
 
 
+def table_of(spec: str, wanted: Wanted | None = None, model: str | None = None) -> Panel:
+    (panel,) = picture(spec, wanted or Wanted("table"), model).panels
+    return panel
+
+
+def arrows(panel: Panel) -> set[tuple[str, str]]:
+    """Which rows are joined, by the names of their layers, or what they do."""
+    names = {row.id: row.name or row.title for row in panel.rows}
+    return {(names[wire.source], names[wire.target]) for wire in panel.wires}
+
+
 def test_the_table() -> None:
-    (panel,) = picture("lenet5", Wanted("table"), "LeNet5").panels
+    panel = table_of("lenet5", model="LeNet5")
     row = next(row for row in panel.rows if row.name == "conv2")
-    assert (row.title, row.input, row.output) == ("Conv2d 5×5", "float[B, 6, 14, 14]", "float[B, 16, 10, 10]")
+    assert (row.title, row.subtitle) == ("Conv2d 5×5", "Tanh")
+    assert (row.input, row.output) == ("float[B, 6, 14, 14]", "float[B, 16, 10, 10]")
+
+
+def test_the_table_of_iris_reads_as_that_of_keras() -> None:
+    """A row a layer, the input first: (B, 4) -> (B, 4) -> (B, 32) -> (B, 16) -> (B, 3), joined by arrows."""
+    panel = table_of("iris")
+    assert [(row.name, f"{row.title} {row.subtitle}".strip(), row.input, row.output) for row in panel.rows] == [
+        ("flower", "input", "float[B, 4]", "float[B, 4]"),
+        ("dense", "Linear 4 → 32 · ReLU", "float[B, 4]", "float[B, 32]"),
+        ("dense_1", "Linear 32 → 16 · ReLU", "float[B, 32]", "float[B, 16]"),
+        ("dense_2", "Linear 16 → 3", "float[B, 16]", "float[B, 3]"),
+    ]
+    ids = [row.id for row in panel.rows]
+    assert [(wire.source, wire.target) for wire in panel.wires] == list(pairwise(ids))
+    for wire, (above, below) in zip(panel.wires, pairwise(panel.rows), strict=True):
+        (left, top), (right, low) = wire.route[0], wire.route[-1]
+        assert (left, top) == (right, above.at[1] + above.height / 2)
+        assert low == below.at[1] - below.height / 2
+
+
+def test_the_table_leads_wires_as_they_go() -> None:
+    """Past the rows that do not read them, in lanes; equal blocks are one row, and its own rows stand in."""
+    panel = table_of("resnet")
+    block = next(row for row in panel.rows if row.name == "layer1.0")
+    assert (block.badge, block.depth) == ("× 2", 0)
+    assert next(row for row in panel.rows if row.title == "+").input == "float[N, 64, 56, 56] × 2"
+    joined = arrows(panel)
+    assert {("layer1.0", "conv1"), ("layer1.0", "+"), ("layer2.0", "downsample.0"), ("downsample.0", "+")} <= joined
+    assert ("conv2", "downsample.0") not in joined
+    right = max(row.at[0] + sum(row.widths) / 2 for row in panel.rows)
+    number = {row.id: k for k, row in enumerate(panel.rows)}
+    for wire in panel.wires:
+        straight = number[wire.target] == number[wire.source] + 1
+        assert (max(x for x, _ in wire.route) <= right) == straight
+
+
+def test_the_table_opens_what_is_asked_for() -> None:
+    assert {row.depth for row in table_of("gpt2").rows} == {0, 1, 2}
+    shut = table_of("gpt2", Wanted("table", depth=0))
+    assert {row.depth for row in shut.rows} == {0}
+    assert ("transformer.h.0", "transformer.ln_f") in arrows(shut)
+    assert {row.depth for row in table_of("gpt2", Wanted("table", collapse=("Attention",))).rows} == {0, 1}
 
 
 def test_without_shapes() -> None:

@@ -87,7 +87,11 @@ def test_what_papers_show_is_no_strip(spec: str, variant: str | None) -> None:
 
 
 @pytest.mark.parametrize("name", ["resnet", "gpt2", "transformer", "lstm", "vae", "ddpm"])
-@pytest.mark.parametrize("wanted", [Wanted("full"), Wanted(depth=0), Wanted(shapes=False), Wanted(direction="lr")], ids=str)
+@pytest.mark.parametrize(
+    "wanted",
+    [Wanted("full"), Wanted("table"), Wanted(depth=0), Wanted(shapes=False), Wanted(direction="lr")],
+    ids=str,
+)
 def test_the_same_holds_of_other_views(name: str, wanted: Wanted) -> None:
     found = Sheet(picture(name, wanted))
     assert (found.overlaps(), found.overflows()) == ([], [])

@@ -133,7 +133,7 @@ class TestPage:
     def page(self) -> str:
         made = picture("gpt2")
         block = picture("gpt2", Wanted("block", "Block"))
-        table = Picture("t", "", (Panel("t", "table", rows=(Row(0, "linear", "<fc>", "Linear", "a", "b"),)),))
+        table = Picture("t", "", (Panel("t", "table", rows=(Row("fc", 0, "linear", "<fc>", "Linear", "", "a", "b"),)),))
         return render(made, "html", views=[("Block", "Block", block), ("table", "table", table)]).decode()
 
     def test_it_needs_no_network(self) -> None:
@@ -151,6 +151,31 @@ class TestPage:
     def test_a_table_is_a_table(self) -> None:
         assert "&lt;fc&gt;" in self.page()
         assert "<th scope=col>" in self.page()
+
+
+class TestTable:
+    def test_every_row_is_drawn(self) -> None:
+        made = picture("gpt2", Wanted("table"))
+        text = svg(made)
+        rows = made.panels[0].rows
+        assert text.count('class="node k&#45;row"') == len(rows)
+        shown = "".join(ET.fromstring(text.partition("?>")[2]).itertext())
+        for row in rows:  # graphviz leaves out a label that it cannot read
+            assert all(part in shown for part in (row.name, row.title, row.subtitle, row.input, row.output))
+
+    def test_it_is_rows_and_arrows_in_mermaid(self) -> None:
+        lines = mermaid(picture("iris", Wanted("table"))).splitlines()
+        assert '    p0n0["flower #124; input #124; float#91;B, 4#93; #124; float#91;B, 4#93;"]:::io' in lines
+        assert [line.strip() for line in lines if "-->" in line] == ["p0n0 --> p0n1", "p0n1 --> p0n2", "p0n2 --> p0n3"]
+
+    def test_it_is_rows_and_arrows_on_a_page(self) -> None:
+        page = render(picture("resnet", Wanted("table")), "html").decode()
+        rows = re.findall(r"<tr[^>]*>(.*?)</tr>", page)[1:]
+        joins, layers = rows[1::2], rows[::2]
+        assert {layer.count("<td") for layer in layers} == {4}
+        assert joins[0] == '<td colspan="4">↓</td>'
+        merge = next(k for k, layer in enumerate(layers) if "<b>+</b>" in layer)
+        assert joins[merge - 1] == '<td colspan="4">↓ <small>← layer1.0</small></td>'
 
 
 class TestWithoutGraphviz:
