@@ -74,7 +74,8 @@ class Drawing(Record):
         drawn = self.compose(wanted).view
         others = [Wanted(name) for name in ("overview", *FAMILIES) if name != drawn]
         plans = [(f"the view {plan.view}", plan.view, plan) for plan in others if wanted.view == "auto"] + plans
-        plans += [("full", "full", wanted.replace(view="full", depth=None)), ("table", "table", Wanted(view="table"))]
+        rest = [wanted.replace(view="full", depth=None), Wanted(view="table")]
+        plans += [(plan.view, plan.view, plan) for plan in rest if plan.view != drawn]
         for key, name, plan in plans:
             try:
                 picture = self.compose(plan)

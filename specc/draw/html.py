@@ -15,6 +15,7 @@ _PLAIN = "".join(map(chr, range(33, 127))) + "−+×·→…"
 """What the page itself and its hints may show, beside what the pictures do."""
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _ID = re.compile(r'\bid="([^"]*)"')
+_CELL = re.compile(r"<td\b[^>]*>(.*?)</td>")
 _TEXT = re.compile(r'font-family="([^"]*)"(?: font-weight="(bold)")?[^>]*>([^<]*)<')
 
 
@@ -36,8 +37,9 @@ def page(views: list[tuple[str, str, Picture]], title: str, scheme: str) -> str:
         hidden = "" if k == 0 else " hidden"
         sections.append(f'<section role="tabpanel" id="view{k}" aria-labelledby="tab{k}" tabindex="0"{hidden}>{body}</section>')
     everything = "".join(sections)
+    cells = _PLAIN + "".join(_CELL.findall(everything))
     style = _read("page.css").replace("/*NIGHT*/", sheet(scheme)) + faces(
-        [*_TEXT.findall(everything), (theme.SANS, "", _PLAIN), (theme.SANS, "bold", _PLAIN)]
+        [*_TEXT.findall(everything), (theme.SANS, "", cells), (theme.SANS, "bold", cells), (theme.MONO, "", cells)]
     )
     colour = {"light": "light", "dark": "dark", "auto": "light dark"}[scheme]
     return (

@@ -53,7 +53,7 @@ class _Rows(Lower):
                 edge.source,
                 edge.target,
                 skip=_shape(flow.items[edge.target]) == "merge",
-                dashed=edge.dashed,
+                dashed=edge.dashed or edge.backward,
                 backward=edge.backward,
                 full=edge.full,
             )

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from specc.draw import engine as engines
+from specc.draw import theme
 from specc.draw.compose import Wanted
 from specc.draw.dot import dot
-from specc.draw.font import glyph_numbers, opened, subset
+from specc.draw.font import faces, glyph_numbers, opened, subset
 from specc.draw.mermaid import mermaid
 from specc.draw.picture import Box, Cluster, Hint, Panel, Picture, Row, Wire
 from specc.draw.render import FORMATS, render, svg
@@ -176,6 +177,13 @@ class TestTable:
         assert joins[0] == '<td colspan="4">↓</td>'
         merge = next(k for k, layer in enumerate(layers) if "<b>+</b>" in layer)
         assert joins[merge - 1] == '<td colspan="4">↓ <small>← layer1.0</small></td>'
+
+    def test_the_page_has_the_letters_of_its_types(self) -> None:
+        page = render(picture("iris", Wanted("table")), "html").decode()
+        mono = r"@font-face{font-family:'Specc Mono'[^}]*}"
+        (found,) = re.findall(mono, page)
+        (needed,) = re.findall(mono, faces([(theme.MONO, "", "float[B, 4]")]))
+        assert len(found) >= len(needed)
 
 
 class TestWithoutGraphviz:

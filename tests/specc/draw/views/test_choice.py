@@ -126,6 +126,8 @@ def test_a_page_has_the_views_that_fit() -> None:
     assert 'xlink:href="#BasicBlock"' in page[page.index('class="node k-block"><a') :]  # slabs lead to definitions
     tabs = re.findall(r'role="tab"[^>]*>([^<]*)<', specc.draw("iris").render("html").decode())
     assert tabs == ["neurons", "overview", "full", "table"]
+    tabs = re.findall(r'role="tab"[^>]*>([^<]*)<', specc.draw("iris", view="table").render("html").decode())
+    assert tabs == ["table", "full"]
 
 
 def zoo() -> Iterator[tuple[str, str]]:
