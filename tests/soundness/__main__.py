@@ -22,7 +22,12 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=WORKERS)
     parser.add_argument("--examples", type=int, default=3, help="disagreements shown for each")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the figures as a page")
-    parser.add_argument("names", nargs="*", help="these layers and functions only; `programs` stands for the random programs")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        help="these layers and functions only; `programs` stands for the random programs, `edges` for "
+        "questions about where all layers and functions end, which are not asked else",
+    )
     options = parser.parse_args()
     if options.cases < 1:
         parser.error("at least one case is needed")

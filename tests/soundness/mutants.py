@@ -20,6 +20,7 @@ from typing import Any
 
 import torch
 
+from tests.soundness.edges import question_edges
 from tests.soundness.equivalent import EQUIVALENT
 from tests.soundness.families import Figures, question
 from tests.soundness.mutation import Mutant, Source
@@ -136,6 +137,7 @@ def noticed(mutant: Mutant, names: list[str]) -> str:
         signal.alarm(_SECONDS)
         try:
             question(what, cases, cases, Alarm(name))
+            question_edges(what, cases, cases, Alarm(name))
         except Noticed as by:
             return str(by)
         except Exception as error:  # noqa: BLE001  # a rule that crashes is noticed

@@ -71,7 +71,8 @@ was neither proved nor refuted: they get a warning, and an assertion in the gene
 ## Does it notice wrong rules?
 
 Rules are corrupted one small change at a time (a constant one more or less, a comparison that includes its bound or not, a
-check left out), and asked about until something is wrong. `make mutants MUTANTS=120 SEED=1`:
+check left out), and asked about until something is wrong, with the questions above and those of `make soundness NAMES=edges`,
+which take arguments and operands to where rules end. `make mutants MUTANTS=120 SEED=1`:
 
 > mutants 118, noticed 109 (92.4 %), equivalent 2
 

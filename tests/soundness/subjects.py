@@ -128,14 +128,14 @@ class LayerSubject:
             }
         return layers.Case(case.name, values, operands, case.hidden), made.meaning
 
-    def at(self, case: layers.Case, outcome: layers.Outcome, values: Values) -> layers.Case:
-        """The case for some numbers, with what was inferred for it. Raises Untried."""
+    def at(self, case: layers.Case, outcome: layers.Outcome, values: Values, harmless: bool = True) -> layers.Case:
+        """The case for some numbers, with what was inferred for it. Raises Untried where that costs too much, or does harm."""
         arguments = {**case.values, **dict(outcome.inferred)}
         operands = {name: numbers(x, values) for name, x in case.operands.items()}
         hidden = case.hidden if outcome.results is None else ()
         kept = {name: numbers(value, values) for name, value in arguments.items()}
         there = layers.Case(case.name, kept, operands, hidden)
-        if harms(there):
+        if harmless and harms(there):
             raise Untried
         return there
 

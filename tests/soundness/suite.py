@@ -8,12 +8,15 @@ from concurrent.futures import ProcessPoolExecutor
 
 import torch
 
+from tests.soundness.edges import examine_edges
 from tests.soundness.families import Figures, examine
 from tests.soundness.running import examine_programs
 from tests.soundness.subjects import subjects
 
 WORKERS = 2
 PROGRAMS = "programs"
+EDGES = "edges"
+"""Asked only by name, so that what a seed asks without it stays the same."""
 _SHARE = 100
 """One random program for so many cases; a program costs about as much as a hundred of them."""
 _BATCH = 25
@@ -24,7 +27,7 @@ _SEEDS = 1000
 """Each round takes the seed so far after the last one."""
 
 Task = tuple[str, int, int]
-"""A name, how many cases, the seed; or `programs`, how many, the number of the first."""
+"""A name, how many cases, the seed; `edges` and a name, the same; or `programs`, how many, the number of the first."""
 
 
 class Total:
@@ -54,8 +57,10 @@ def summary(found: Sequence[Figures]) -> Total:
 def tasks(cases: int, seed: int, names: Sequence[str] = ()) -> list[Task]:
     """The whole work in pieces, of which each gives the same figures on every machine."""
     chosen = list(names) or [*subjects(), PROGRAMS]
-    ops = [name for name in chosen if name != PROGRAMS]
+    ops = [name for name in chosen if name not in (PROGRAMS, EDGES)]
     out: list[Task] = []
+    if EDGES in chosen:
+        out += [(f"{EDGES} {name}", -(-cases // len(subjects())), seed) for name in subjects()]
     if PROGRAMS in chosen:
         count = max(1, cases // _SHARE) if ops else cases
         out += [(PROGRAMS, min(_BATCH, count - k), seed * 10_000_000 + k) for k in range(0, count, _BATCH)]
@@ -66,7 +71,11 @@ def tasks(cases: int, seed: int, names: Sequence[str] = ()) -> list[Task]:
 def perform(task: Task) -> Figures:
     torch.set_num_threads(1)
     name, count, seed = task
-    return examine_programs(seed, count) if name == PROGRAMS else examine(name, count, seed)
+    if name == PROGRAMS:
+        return examine_programs(seed, count)
+    if name.startswith(EDGES):
+        return examine_edges(name.removeprefix(EDGES).strip(), count, seed)
+    return examine(name, count, seed)
 
 
 def rounds(cases: int, seed: int, workers: int = WORKERS, names: Sequence[str] = ()) -> Iterator[tuple[int, list[Figures]]]:

@@ -11,11 +11,13 @@ import pytest
 import torch
 
 from specc.dims.solver import Solver
+from specc.ops.functions.create import Full
 from specc.ops.functions.join import Chunk
 from specc.ops.layers.linear import Linear
 from specc.ops.layers.vision import ChannelShuffle
 from specc.ops.rules import Checks
-from specc.types import TensorType
+from specc.types import DType, TensorType
+from tests.soundness.edges import examine_edges
 from tests.soundness.equivalent import EQUIVALENT
 from tests.soundness.families import FAMILIES, examine
 from tests.soundness.making import make
@@ -36,6 +38,35 @@ def test_twenty_thousand_questions() -> None:
     cases, accepts, rejects, _ = map(int, found.groups())
     assert (accepts, rejects) == (0, 0), done.stdout
     assert cases >= 20_000
+
+
+def test_the_edges_of_all_layers_and_functions() -> None:
+    command = [sys.executable, "-m", "tests.soundness", "--cases", "6000", "--seed", "1", "--workers", "1", "edges"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    found = LINE.search(done.stdout)
+    assert found is not None, done.stdout + done.stderr
+    assert (found[2], found[3]) == ("0", "0"), done.stdout
+
+
+def test_edges_leave_the_other_questions_as_they_are() -> None:
+    before = examine("narrow", 60, 3)
+    first, second = examine_edges("narrow", 60, 3), examine_edges("narrow", 60, 3)
+    after = examine("narrow", 60, 3)
+    assert (first.cases, first.counts) == (second.cases, second.counts)
+    assert (before.cases, before.counts) == (after.cases, after.counts)
+
+
+def test_a_size_that_can_fall_below_zero_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def careless(self: Full, check: Checks) -> TensorType:
+        return TensorType(tuple(self.size), DType.INT)
+
+    monkeypatch.setattr(Full, "shape", careless)
+    assert examine_edges("full", 200, 1).wrong["assignments"] > 0
+
+
+def test_a_precondition_that_is_doubted_as_well_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Checks, "_recorded", lambda *_: False)
+    assert examine_edges("narrow", 200, 1).wrong["demands"] > 0
 
 
 def test_the_same_seed_asks_the_same() -> None:

@@ -28,8 +28,6 @@ class Flatten(Layer):
         end = check.axis(input, self.end_dim, "end_dim")
         if start > end:
             check.argument("start_dim", f"dimension {self.start_dim} comes after end_dim={self.end_dim}")
-        if input.rank == 0:
-            return input.with_shape(1)
         return input.with_shape(*input.shape[:start], product(input.shape[start : end + 1]), *input.shape[end + 1 :])
 
 
@@ -62,6 +60,8 @@ def split_into(check: Checks, whole: Any, parts: Any) -> tuple[Any, ...]:
     """The sizes of a split of `whole`, with at most one -1 among `parts` worked out."""
     if not parts:
         check.argument("unflattened_size", "expected at least one size, got none")
+    if any(part is None for part in parts):
+        check.argument("unflattened_size", "none is no size")
     known = [part for part in parts if not _wild(part)]
     if len(known) == len(parts):
         check.equal(product(parts), whole, "the product of unflattened_size", "the dimension that is split")

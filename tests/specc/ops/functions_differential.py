@@ -211,6 +211,7 @@ STRICTER: tuple[tuple[str, str], ...] = (
     ("cross_entropy", "rank"),  # one example with a target of shape [1]
     ("nll_loss", "rank"),
     ("attention", "dropout <"),
+    ("linear", "dtype"),  # a bias of another kind, if it is a scalar
     ("linear", "rank"),  # a vector as weight and a bias, on some paths
     ("scatter_", "rank"),  # scatter_max and its like are specc's own
     ("scatter_", "size"),
