@@ -127,19 +127,20 @@ def rows(name: str, pair: Pair) -> list[Row]:
         return torch.no_grad()(lambda: module(*fed))
 
     assert relative_difference(forward(ours)(), forward(theirs)()) < 1e-4, f"{name} differs"
-    found = [compare(f"{name}: forward", forward(ours), forward(theirs), pair.runs)]
+    found = [compare("forward", forward(ours), forward(theirs), pair.runs)]
     ours.train()
     theirs.train()
-    trained = compare(f"{name}: and backward", lambda: step(ours, fed), lambda: step(theirs, fed), pair.runs)
+    trained = compare("forward, backward", lambda: step(ours, fed), lambda: step(theirs, fed), pair.runs)
     return [*found, trained]
 
 
 def main(*names: str) -> None:
     """All networks, or those whose name has one of `names` in it."""
     torch.manual_seed(0)
-    chosen = [name for name in NETWORKS if not names or any(part in name for part in names)]
-    found = [row for name in chosen for row in rows(name, NETWORKS[name]())]
-    show(f"generated and published networks, the same weights, {torch.get_num_threads()} threads", found)
+    print(f"generated and published networks, the same weights, {torch.get_num_threads()} threads")
+    for name, made in NETWORKS.items():
+        if not names or any(part in name for part in names):
+            show(name, rows(name, made()))
 
 
 if __name__ == "__main__":
