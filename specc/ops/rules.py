@@ -150,10 +150,13 @@ class Checks:
         """Anything that the words above do not cover: a sentence without a full stop that says what was expected and found."""
         raise Misfit("other", why=why, **data)
 
-    def number(self, value: Any, dtype: DType, name: str) -> None:
-        """An argument that torch turns into an element of this kind must fit into it. Leaves open what is not known."""
+    def number(self, value: Any, dtype: DType, name: str, *, wraps: bool = False) -> None:
+        """An argument that torch turns into an element of this kind must fit into it. Leaves open what is not known. With
+        `wraps` a small negative integer comes round to a positive uint8."""
         if isinstance(value, int | float) and not isinstance(value, bool) and dtype in _LIMITS:
             low, high = _LIMITS[dtype]
+            if wraps and dtype is DType.UINT8 and isinstance(value, int):
+                low = -high
             if not (low <= value <= high or (dtype is DType.FLOAT and abs(value) == math.inf)):
                 self.argument(name, f"{value} is no number that {dtype.name.lower()} can hold")
 

@@ -250,8 +250,8 @@ class Threshold(_Activation):
     value: float = number("what stands elsewhere")
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
-        check.number(self.threshold, x.dtype, "threshold")
-        check.number(self.value, x.dtype, "value")
+        check.number(self.threshold, x.dtype, "threshold", wraps=True)
+        check.number(self.value, x.dtype, "value", wraps=True)
         return super().shape(check, x)
 
 

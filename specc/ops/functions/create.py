@@ -135,12 +135,6 @@ class Rand(_Random):
     torch = "torch.rand"
 
 
-def _holds(check: Checks, dtype: DType, value: Any) -> None:
-    """The elements are this number. A small negative integer comes round to a positive uint8, as in torch."""
-    if not (dtype is DType.UINT8 and isinstance(value, int) and -255 <= value < 0):
-        check.number(value, dtype, "fill_value")
-
-
 class Full(_Create):
     """A tensor of one number; its kind is that of the number."""
 
@@ -154,7 +148,7 @@ class Full(_Create):
         for n in listed(check, self.size, "size"):
             check.at_least(n, 0, "a size")
         kind = self.dtype if self.dtype is not None else number_type(self.fill_value).dtype
-        _holds(check, kind, self.fill_value)
+        check.number(self.fill_value, kind, "fill_value", wraps=True)
         return TensorType(tuple(self.size), kind)
 
     def lower(self, args: Mapping[str, Code], types: Mapping[str, Any]) -> Code | None:
@@ -323,7 +317,7 @@ class FullLike(_Like):
     fill_value: Any = number("the number")
 
     def shape(self, check: Checks, x: TensorType) -> TensorType:
-        _holds(check, x.dtype, self.fill_value)
+        check.number(self.fill_value, x.dtype, "fill_value", wraps=True)
         return super().shape(check, x)
 
 

@@ -349,6 +349,6 @@ class Threshold(_Pointwise):
     value: float = number("what takes the place of the rest")
 
     def shape(self, check: Checks, input: TensorType) -> TensorType:
-        check.number(self.threshold, input.dtype, "threshold")
-        check.number(self.value, input.dtype, "value")
+        check.number(self.threshold, input.dtype, "threshold", wraps=True)
+        check.number(self.value, input.dtype, "value", wraps=True)
         return super().shape(check, input)
