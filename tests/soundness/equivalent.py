@@ -45,6 +45,9 @@ _BY_PLACE: dict[str, dict[str, str]] = {
     "specc.ops.functions.create:Multinomial.shape": _bounded("num_samples", 1),
     "specc.ops.functions.create:Randperm.shape": _bounded("n", 0),
     "specc.ops.functions.create:_TriangleIndices.shape": {**_bounded("row", 0), **_bounded("col", 0)},
+    "specc.ops.functions.join:Stack.shape": {
+        "1 -> 0 in `for x in tensors[0:]:`": "the first is held against itself, too",
+    },
     "specc.ops.functions.join:RepeatInterleave.shape": _bounded("repeats", 0, "the number of repeats"),
     "specc.ops.functions.view:Narrow.shape": _bounded("length", 0),
     "specc.ops.functions.view:Unfold.shape": {**_bounded("size", 0, "the size of a window"), **_bounded("step", 1, "the step")},
