@@ -21,6 +21,7 @@ _BY_PLACE: dict[str, dict[str, str]] = {
         "0 -> -1 in `self.spatial == 1 and wanted[-1] is None`": _ONE,
     },
     "specc.ops.functions.einops:_Patterned._axis_sizes": {
+        "1 -> 2 in `label = f\"({' '.join(group)})\" if len(group) != 2 else group[0]`": "the group's name in messages",
         "0 -> -1 in `sizes[unknown[-1]] = check.divides(known, n, by, label)`": _ONE,
     },
     "specc.ops.layers.pool:_Pool._pooled": {
@@ -45,6 +46,9 @@ _BY_PLACE: dict[str, dict[str, str]] = {
     "specc.ops.functions.create:Multinomial.shape": _bounded("num_samples", 1),
     "specc.ops.functions.create:Randperm.shape": _bounded("n", 0),
     "specc.ops.functions.create:_TriangleIndices.shape": {**_bounded("row", 0), **_bounded("col", 0)},
+    "specc.ops.functions.einsum:Einsum.shape": {
+        "1 -> 0 in `for x in tensors[0:]:`": "the first is held against itself, too",
+    },
     "specc.ops.functions.join:Stack.shape": {
         "1 -> 0 in `for x in tensors[0:]:`": "the first is held against itself, too",
     },
